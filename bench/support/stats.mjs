@@ -1,0 +1,53 @@
+/** Medians, spreads and lines of a report. */
+
+export const median = (values) => quantile(values, 0.5)
+
+export const quantile = (values, share) => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)
+
+export const show = (value) => (Number.isFinite(value) ? value.toFixed(digits(value)) : String(value))
+
+/** `median (min–max)` of the rounds. */
+export const spread = (values, unit) =>
+  `${show(median(values))} ${unit} (${show(Math.min(...values))}–${show(Math.max(...values))})`
+
+/** The same, of the ratios of two variants taken round by round. */
+export const ratio = (ours, theirs) =>
+  spread(
+    ours.map((value, round) => value / theirs[round]),
+    "×"
+  )
+
+export const title = (text) => process.stdout.write(`\n${text}\n`)
+export const line = (label, text) => process.stdout.write(`  ${label.padEnd(46)} ${text}\n`)
+
+const marks = []
+/** States a mark as passed or missed, now and once more at the end. */
+export const mark = (id, passed, text) => {
+  const stated = `${id} ${passed ? "pass" : "MISS"}  ${text}`
+  marks.push(stated)
+  process.stdout.write(`  → ${stated}\n`)
+}
+export const repeatMarks = () => {
+  title("marks of this run")
+  for (const stated of marks) process.stdout.write(`  ${stated}\n`)
+}
+
+/**
+ * Every variant once in each round, in turn: a machine that gets slower meanwhile does so for all of them. The round
+ * before the first is not counted.
+ */
+export const interleaved = async (rounds, variants) => {
+  const found = Object.fromEntries(Object.keys(variants).map((name) => [name, []]))
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, run] of Object.entries(variants)) {
+      const value = await run()
+      if (round >= 0) found[name].push(value)
+    }
+  }
+  return found
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/**
+ * Compiles src/ to dist/. With --if-needed it does nothing when dist/ was built from exactly these sources.
+ * Freshness is decided by content, not by file times: a checkout of older files must rebuild, a touch must not.
+ */
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const dist = join(root, "dist")
+const stamp = join(dist, ".built-from")
+
+const filesUnder = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .toSorted()
+    : []
+
+const inputs = () => [
+  ...filesUnder(join(root, "src")),
+  ...["package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name))
+]
+
+const digest = () => {
+  const hash = createHash("sha256").update(process.version)
+  for (const file of inputs()) hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file))
+  return hash.digest("hex")
+}
+
+const outputOf = (source) => join(dist, source.slice(join(root, "src").length)).replace(/\.ts$/, ".js")
+
+/** Files of dist/ whose source is gone would still be importable, and hide a broken import. */
+const removeStale = (outputs) => {
+  for (const file of filesUnder(dist)) {
+    if (/\.js(\.map)?$/.test(file) && !outputs.has(file.replace(/\.map$/, ""))) rmSync(file)
+  }
+}
+
+const build = () => {
+  const sources = filesUnder(join(root, "src")).filter((file) => file.endsWith(".ts"))
+  const outputs = new Set(sources.map(outputOf))
+  rmSync(stamp, { force: true })
+  // tsc trusts its build info over the disk: an output that was deleted would not be written again.
+  if (![...outputs].every((file) => existsSync(file))) rmSync(join(dist, ".tsbuildinfo"), { force: true })
+  const wanted = digest()
+  const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"))
+  const result = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2]
+  })
+  if (result.status !== 0) {
+    process.stderr.write("build failed: the type errors above stop it\n")
+    return result.status ?? 1
+  }
+  removeStale(outputs)
+  if (existsSync(join(dist, "main.js"))) chmodSync(join(dist, "main.js"), 0o755)
+  writeFileSync(stamp, wanted)
+  return 0
+}
+
+const fresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === digest()
+
+if (process.argv.includes("--if-needed")) {
+  if (!fresh()) {
+    process.stderr.write("building dist/ (once after each change)…\n")
+    process.exitCode = build()
+  }
+} else process.exitCode = build()

@@ -1,0 +1,107 @@
+/** `tradewind run`: the daemon. */
+import { Command, HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Effect, Option, Schema } from "effect"
+import { Mode } from "../composition/app-config.ts"
+import type { RunFlags } from "../composition/flags.ts"
+import { parseDurationMs } from "./duration.ts"
+import { ExitWith } from "./exit-with.ts"
+
+const refuse = (text: string) => Effect.fail(ValidationError.invalidValue(HelpDoc.p(text)))
+
+const isMode = Schema.is(Mode)
+const DECIMAL = /^\d+(\.\d+)?$/
+
+/** A flag's text as what it means; `allowed` is what the refusal asks for. */
+const read =
+  <A>(flag: string, allowed: string, parse: (text: string) => A | undefined) =>
+  (text: string) => {
+    const value = parse(text)
+    return value === undefined ? refuse(`--${flag} ${text}: ${allowed} is needed`) : Effect.succeed(value)
+  }
+
+const numberWithin = (min: number, max: number) => (text: string) => {
+  const value = DECIMAL.test(text) ? Number(text) : Number.NaN
+  return value >= min && value <= max ? value : undefined
+}
+
+const wholeNumber = (text: string) => {
+  const value = numberWithin(0, Number.MAX_SAFE_INTEGER)(text)
+  return Number.isSafeInteger(value) ? value : undefined
+}
+
+const flag = (name: string, value: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description))
+
+const FLAGS = {
+  mode: flag(
+    "mode",
+    Mode.literals.join("|"),
+    "sim: built-in market (default); replay: a recording; paper, live: not available yet"
+  ).pipe(
+    Options.mapEffect(
+      read("mode", `one of ${Mode.literals.join(", ")}`, (text) => (isMode(text) ? text : undefined))
+    ),
+    Options.optional
+  ),
+  config: flag(
+    "config",
+    "FILE",
+    "a configuration file (JSON), on top of config/default.json and the mode's own"
+  ).pipe(Options.optional),
+  data: flag("data", "FILE", "the recording that mode replay plays, made by `tradewind import`").pipe(
+    Options.optional
+  ),
+  seed: flag("seed", "N", "seed of all chance; without --state-dir such a run keeps nothing").pipe(
+    Options.mapEffect(read("seed", "a whole number from 0 to 9007199254740991", wholeNumber)),
+    Options.optional
+  ),
+  speed: flag("speed", "X", "market seconds per real second, 0.01 to 1000000").pipe(
+    Options.mapEffect(
+      read(
+        "speed",
+        "a number of market seconds per real second from 0.01 to 1000000",
+        numberWithin(0.01, 1_000_000)
+      )
+    ),
+    Options.optional
+  ),
+  for: flag(
+    "for",
+    "DURATION",
+    "market time after which the run stops by itself, such as 90s, 30m or 1h30m"
+  ).pipe(
+    Options.mapEffect(
+      read("for", "a duration above 0 such as 90s, 30m or 1h30m", (text) =>
+        Option.getOrUndefined(parseDurationMs(text))
+      )
+    ),
+    Options.optional
+  ),
+  "state-dir": flag(
+    "state-dir",
+    "DIR",
+    "folder of the journal and of the market's state; a later run goes on from it"
+  ).pipe(Options.optional),
+  summary: flag("summary", "FILE", "file that gets the summary of the run as JSON").pipe(Options.optional)
+}
+
+/** The flags of `run`, with their dashes. */
+export const RUN_FLAGS: ReadonlyArray<string> = Object.keys(FLAGS).map((name) => `--${name}`)
+
+/** The command over whatever runs the daemon; its exit code, where it is not 0, ends the program. */
+export const runCommand = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) =>
+  Command.make("run", FLAGS, (given) =>
+    Effect.gen(function* () {
+      const exitCode = yield* run({
+        mode: Option.getOrUndefined(given.mode),
+        config: Option.getOrUndefined(given.config),
+        data: Option.getOrUndefined(given.data),
+        seed: Option.getOrUndefined(given.seed),
+        speed: Option.getOrUndefined(given.speed),
+        forMs: Option.getOrUndefined(given.for),
+        stateDir: Option.getOrUndefined(given["state-dir"]),
+        summary: Option.getOrUndefined(given.summary)
+      })
+      if (exitCode !== 0) return yield* new ExitWith({ exitCode })
+    })
+  ).pipe(Command.withDescription("Run the daemon until a signal, --for or the end of the recording"))

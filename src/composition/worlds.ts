@@ -1,0 +1,74 @@
+/** The worlds of the modes: where the market comes from and when its time begins. */
+import type { FileSystem } from "@effect/platform"
+import { Effect, Either } from "effect"
+import { ConfigInvalid } from "../config/config-invalid.ts"
+import { ASSETS, type Asset } from "../domain/asset.ts"
+import type { Json, MarketSource } from "../paper-exchange/market-source.ts"
+import { makeSimulatedMarket } from "../paper-exchange/simulator/simulated-market.ts"
+import { makeRecordedMarket } from "../recordings/recorded-market.ts"
+import { type Recording, openRecording } from "../recordings/recording.ts"
+import type { AppConfig } from "./app-config.ts"
+
+export interface MarketWorld {
+  /** Says what a journal is about, so that one world's journal is never taken for another's. */
+  readonly name: string
+  /** Market time of a new world's beginning, Unix milliseconds. */
+  readonly startMs: number
+  /** Market time of its end; undefined where it has none. */
+  readonly endMs: number | undefined
+  /** Assets whose spot price this market tells. */
+  readonly spotAssets: ReadonlySet<Asset>
+  readonly source: (saved?: Json) => Either.Either<MarketSource, string>
+}
+
+/** Market time that a replay goes on after its last event, so that the loop takes it in. */
+const AFTER_THE_END_MS = 90_000
+
+const simulated = (config: AppConfig): MarketWorld => ({
+  name: `sim, seed ${config.seed}`,
+  startMs: config.simulator.startMs,
+  endMs: undefined,
+  spotAssets: new Set(config.simulator.assets),
+  source: (saved) =>
+    Either.try({
+      try: () => makeSimulatedMarket(config.simulator, config.seed, saved),
+      catch: (error) => (error instanceof Error ? error.message : String(error))
+    })
+})
+
+/** A recording tells the spot price of its windows' asset, or none at all. */
+const spotAssetsOf = ({ footer }: Recording): ReadonlySet<Asset> =>
+  new Set((footer.byKind["spot"] ?? 0) > 0 ? ASSETS : [])
+
+const recorded = (path: string): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> =>
+  openRecording(path).pipe(
+    Effect.mapError((error) => new ConfigInvalid({ problems: [error.message] })),
+    Effect.map((recording) => ({
+      name: `replay of ${recording.contentHash.slice(0, 12)}`,
+      startMs: recording.atMs[0] ?? 0,
+      endMs: (recording.atMs.at(-1) ?? 0) + AFTER_THE_END_MS,
+      spotAssets: spotAssetsOf(recording),
+      source: (saved?: Json) => Either.mapLeft(makeRecordedMarket(recording, saved), (error) => error.message)
+    }))
+  )
+
+/** The world of a configuration. A recording that cannot be read is invalid configuration. */
+export const marketWorld = (
+  config: AppConfig
+): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> => {
+  switch (config.mode) {
+    case "sim":
+      return Effect.succeed(simulated(config))
+    case "replay":
+      return recorded(config.data ?? "")
+    case "paper":
+    case "live":
+      return Effect.fail(
+        new ConfigInvalid({
+          problems: [
+            `mode ${config.mode} is not available yet: this version trades on the embedded exchange only. Use --mode sim (the built-in market) or --mode replay --data FILE`
+          ]
+        })
+      )
+  }
+}

@@ -1,0 +1,33 @@
+/** The venue's taker fee: docs.polymarket.com/trading/fees. */
+import { Schema } from "effect"
+import type { MicroShares, MicroUsd, PriceTicks } from "./money.ts"
+import { MICROS, TICKS_PER_USD, microUsd, mulDiv } from "./money.ts"
+
+/** A market's fee terms, read from the market itself (`fd{r,e,to}`), never from `/fee-rate`. */
+export const FeeSchedule = Schema.Struct({
+  /** The rate in millionths: 0.07 is 70,000. */
+  rateMicros: Schema.Int.pipe(Schema.between(0, 1_000_000)),
+  /** The exponent of p(1−p): 2 on the first fee markets, 1 since 2026-03-30. */
+  exponent: Schema.Literal(1, 2),
+  takerOnly: Schema.Boolean
+})
+export type FeeSchedule = typeof FeeSchedule.Type
+
+export const NO_FEES: FeeSchedule = { rateMicros: 0, exponent: 1, takerOnly: true }
+
+/** $0.00001, the step fees are rounded to and so the least fee that is charged. */
+const FEE_STEP_MICRO_USD = 10n
+
+/**
+ * The fee on a taker's fill: `shares × rate × (p(1−p))^exponent`, rounded half up to 5 decimals. What is less than half of
+ * $0.00001 is no fee: the venue lets tiny fills near 0 and 1 go free (docs.polymarket.com/trading/fees, "Fee Precision").
+ * The page does not say which way a half goes; half up never books less than the venue takes.
+ */
+export const takerFee = (schedule: FeeSchedule, price: PriceTicks, size: MicroShares): MicroUsd => {
+  const scale = BigInt(TICKS_PER_USD)
+  const spread = BigInt(price) * (scale - BigInt(price))
+  const curve = spread ** BigInt(schedule.exponent)
+  const numerator = BigInt(size) * BigInt(schedule.rateMicros) * curve
+  const denominator = BigInt(MICROS) * (scale * scale) ** BigInt(schedule.exponent) * FEE_STEP_MICRO_USD
+  return microUsd(Number(mulDiv(numerator, 1n, denominator, "half-up") * FEE_STEP_MICRO_USD))
+}

@@ -1,0 +1,191 @@
+/** The gate: the one place where limits are enforced, and the type of what passed it. */
+import { Brand, Either } from "effect"
+import { type Book, bookDefect } from "./book.ts"
+import type { Capability } from "./capability.ts"
+import { formatShares, formatUsd } from "./decimal.ts"
+import { takerFee } from "./fees.ts"
+import type { Limits } from "./limits.ts"
+import {
+  type MicroShares,
+  type MicroUsd,
+  type SpotPrice,
+  TICKS_PER_USD,
+  addUsd,
+  microShares,
+  notionalUsd
+} from "./money.ts"
+import type { Intent, Order } from "./order.ts"
+import { isOpen } from "./order.ts"
+import { outstandingMicroShares } from "./order-state.ts"
+import type { Position } from "./position.ts"
+import type { TokenId, Window } from "./window.ts"
+import { tokenOf } from "./window.ts"
+
+/** A value that the safety gate let through; the only way to one is `domain/risk.ts`'s own gate. */
+export type Approved<A> = A & Brand.Brand<"Approved">
+
+/** A window as the gate looks at it. */
+export interface RiskView {
+  readonly window: Window
+  readonly priceToBeat: SpotPrice | undefined
+  readonly upBook: Book | undefined
+  readonly downBook: Book | undefined
+}
+
+/** What the gate judges an intent by. */
+export interface RiskState {
+  readonly nowMs: number
+  readonly capabilities: ReadonlySet<Capability>
+  readonly views: ReadonlyArray<RiskView>
+  readonly positions: ReadonlyArray<Position>
+  /** Orders that may still trade, or whose last fills have not come yet. */
+  readonly openOrders: ReadonlyArray<Order>
+  /** Intents approved a moment ago that are no open orders and no positions yet. */
+  readonly approved: ReadonlyArray<Intent>
+  readonly cashMicroUsd: MicroUsd
+  readonly entriesThisTick: number
+  /** Entries approved so far in the intent's own window. */
+  readonly entriesInWindow: number
+}
+
+/** Shares of an instrument that are spoken for or asked for, at a price. */
+interface Commitment {
+  readonly intent: Intent
+  readonly sizeMicroShares: MicroShares
+}
+
+const commitments = (state: RiskState): ReadonlyArray<Commitment> => [
+  ...state.openOrders.map((order) => ({
+    intent: order.intent,
+    sizeMicroShares: outstandingMicroShares(order)
+  })),
+  ...state.approved.map((intent) => ({ intent, sizeMicroShares: intent.sizeMicroShares }))
+]
+
+/** The most a promised buy can cost: all of it at its limit, with the fee where the window's terms are known. */
+const costOf = (state: RiskState, { intent, sizeMicroShares }: Commitment): MicroUsd => {
+  const view = state.views.find(({ window }) => window.conditionId === intent.conditionId)
+  const notional = notionalUsd(intent.priceTicks, sizeMicroShares, "up")
+  return view === undefined
+    ? notional
+    : addUsd(notional, takerFee(view.window.fees, intent.priceTicks, sizeMicroShares))
+}
+
+/** What a position has at stake, by the larger of both quantities; shares that no fill explains count $1 each. */
+const stakeOf = (position: Position): number =>
+  position.costMicroUsd + Math.max(0, position.settledMicroShares - position.matchedMicroShares)
+
+/** Dollars at stake in those positions and open buys that the filter picks. */
+export const exposure = (
+  state: RiskState,
+  picks: (instrument: Pick<Intent, "slug" | "asset" | "tokenId">) => boolean
+): number =>
+  state.positions.filter(picks).reduce((sum, position) => sum + stakeOf(position), 0) +
+  commitments(state)
+    .filter(({ intent }) => intent.side === "BUY" && picks(intent))
+    .reduce((sum, commitment) => sum + costOf(state, commitment), 0)
+
+/** Shares of an instrument that can be sold for sure: the smaller quantity, less what sells under way have promised. */
+export const sellableMicroShares = (state: RiskState, tokenId: TokenId): MicroShares => {
+  const held = state.positions
+    .filter((position) => position.tokenId === tokenId)
+    .reduce((sum, position) => sum + Math.min(position.matchedMicroShares, position.settledMicroShares), 0)
+  const promised = commitments(state)
+    .filter(({ intent }) => intent.side === "SELL" && intent.tokenId === tokenId)
+    .reduce((sum, commitment) => sum + commitment.sizeMicroShares, 0)
+  return microShares(Math.max(0, held - promised))
+}
+
+const wrongShape = (intent: Intent): string | undefined => {
+  if (intent.sizeMicroShares === 0) return "an order of no shares"
+  if (intent.priceTicks === 0 || intent.priceTicks === TICKS_PER_USD) return "a price that no order can have"
+  if ((intent.purpose === "entry") !== (intent.side === "BUY")) return "an entry buys and an exit sells"
+  return undefined
+}
+
+const refuseExit = (state: RiskState, intent: Intent): string | undefined => {
+  if (!state.capabilities.has("exit")) return "exits are halted"
+  const sellable = sellableMicroShares(state, intent.tokenId)
+  return intent.sizeMicroShares > sellable
+    ? `sells ${formatShares(intent.sizeMicroShares)} shares where ${formatShares(sellable)} can be sold for sure`
+    : undefined
+}
+
+const refuseWindow = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
+  const view = state.views.find(({ window }) => window.slug === intent.slug)
+  if (view === undefined) return "its window is not followed"
+  const { downBook, upBook, window } = view
+  if (
+    intent.tokenId !== tokenOf(window, intent.outcome) ||
+    intent.conditionId !== window.conditionId ||
+    intent.asset !== window.asset
+  )
+    return "it does not belong to its window"
+  if (intent.priceTicks % window.tickSizeTicks !== 0) return "its price is off the market's tick"
+  if (state.nowMs < window.startMs) return "the window has not begun"
+  if (state.nowMs >= window.endMs - limits.entryMarginMs) return "the window is about to end or over"
+  if (view.priceToBeat === undefined) return "the price to beat is not known"
+  const upDefect = bookDefect(upBook, state.nowMs, limits.maxBookAgeMs)
+  if (upDefect !== undefined) return `the Up book is not fit: ${upDefect}`
+  const downDefect = bookDefect(downBook, state.nowMs, limits.maxBookAgeMs)
+  if (downDefect !== undefined) return `the Down book is not fit: ${downDefect}`
+  const skewMs = Math.abs((upBook?.eventTimeMs ?? 0) - (downBook?.eventTimeMs ?? 0))
+  return skewMs <= limits.maxBookSkewMs ? undefined : `the two books are ${skewMs} ms apart`
+}
+
+const refuseCount = (limits: Limits, state: RiskState): string | undefined => {
+  const open = state.openOrders.filter(isOpen).length + state.approved.length
+  if (open >= limits.maxOpenOrders) return `${open} orders are open`
+  if (state.entriesThisTick >= limits.maxEntriesPerTick) return "entries of this tick are used up"
+  if (state.entriesInWindow >= limits.maxEntriesPerWindow) return "entries of this window are used up"
+  return undefined
+}
+
+const over = (name: string, limit: MicroUsd, sum: number): string | undefined =>
+  sum > limit ? `${name} would have more than $${formatUsd(limit)} at stake` : undefined
+
+const refuseMoney = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
+  const cost = costOf(state, { intent, sizeMicroShares: intent.sizeMicroShares })
+  const inWindow = exposure(state, ({ slug }) => slug === intent.slug)
+  const inAsset = exposure(state, ({ asset }) => asset === intent.asset)
+  const reserved = commitments(state)
+    .filter((commitment) => commitment.intent.side === "BUY")
+    .reduce((sum, commitment) => sum + costOf(state, commitment), 0)
+  return (
+    over("the order", limits.maxOrderUsd, cost) ??
+    over("the window", limits.maxWindowUsd, inWindow + cost) ??
+    over("the asset", limits.maxAssetUsd, inAsset + cost) ??
+    over("the total", limits.maxTotalUsd, exposure(state, () => true) + cost) ??
+    (reserved + cost > state.cashMicroUsd ? "cash does not cover the order with its fee" : undefined)
+  )
+}
+
+const refuseEntry = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
+  if (!state.capabilities.has("enter")) return "entries are halted"
+  if (intent.postOnly && !state.capabilities.has("quote")) return "quotes are halted"
+  const unknown = state.openOrders.some(
+    (order) => order.intent.tokenId === intent.tokenId && order.status === "unknown"
+  )
+  if (unknown) return "an order of the instrument has an unknown outcome"
+  return (
+    refuseWindow(limits, state, intent) ?? refuseCount(limits, state) ?? refuseMoney(limits, state, intent)
+  )
+}
+
+const approved = Brand.nominal<Approved<Intent>>()
+
+/**
+ * Lets an intent through or says why not. Entries need everything: capability, a window that is trading, a known
+ * price to beat, sane books, counts, limits, cash. Exits need their capability and shares that are there: no limit
+ * and no state of the market holds one back.
+ */
+export const approve = (
+  limits: Limits,
+  state: RiskState,
+  intent: Intent
+): Either.Either<Approved<Intent>, string> => {
+  const refusal =
+    wrongShape(intent) ??
+    (intent.purpose === "entry" ? refuseEntry(limits, state, intent) : refuseExit(state, intent))
+  return refusal === undefined ? Either.right(approved(intent)) : Either.left(refusal)
+}

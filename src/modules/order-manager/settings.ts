@@ -1,0 +1,36 @@
+/** Settings of the order-manager. */
+import { Schema } from "effect"
+
+const ms = (defaultMs: number, description: string) =>
+  Schema.optionalWith(
+    Schema.Int.pipe(Schema.between(0, 86_400_000)).annotations({
+      description: `${description} Milliseconds, 0..86400000.`
+    }),
+    { default: () => defaultMs }
+  )
+
+export const Settings = Schema.Struct({
+  unknownTimeoutMs: ms(
+    120_000,
+    "An order of unknown outcome that the venue does not know this long after it was sent never reached it. Orders have shown up 40 s after the send timed out."
+  ),
+  lateAfterMs: ms(
+    3_000,
+    "How long fills may lag behind the venue's report of the order before the venue is asked for its trades."
+  ),
+  recheckAfterMs: ms(
+    60_000,
+    "A resting order without news, or a fill that is not confirmed, is asked about after this."
+  ),
+  askIntervalMs: ms(
+    1_000,
+    "Least time between two questions about one order; it doubles with each question."
+  ),
+  maxAskIntervalMs: ms(60_000, "Most time between two questions about one order."),
+  maxAsksPerCall: Schema.optionalWith(
+    Schema.Int.pipe(Schema.between(1, 100)).annotations({
+      description: "Orders asked about in one tick (1..100)."
+    }),
+    { default: () => 4 }
+  )
+})

@@ -1,0 +1,77 @@
+/**
+ * The matching engine of the embedded exchange.
+ *
+ * One book per condition, kept in the Up token's prices; a Down order is its mirror image. Price, then time. Money moves
+ * in double entry: what accounts own, what others paid or got, fees and the dollars behind existing pairs always add up
+ * to what was deposited.
+ */
+import { Either } from "effect"
+import { microUsd } from "../../domain/money.ts"
+import type { AccountNews, Engine, EngineSettings } from "../engine-types.ts"
+import type { Json } from "../market-source.ts"
+import { takeDue } from "./agenda.ts"
+import { applyDue, applyEvent, cancelOrders } from "./events.ts"
+import { placeOrder } from "./placing.ts"
+import { decodeState, encodeState } from "./saved.ts"
+import type { EngineState } from "./state.ts"
+import { type Turn, accountOf, emptyState } from "./turn.ts"
+import { viewBalances, viewBook, viewOpenOrders, viewOrder, viewTrades } from "./views.ts"
+
+const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
+  /** Does all that is due before a moment begins; a time before the last one counts as the last one. */
+  const begin = (atMs: number): Turn => {
+    const news: Array<AccountNews> = []
+    const nowMs = Math.max(state.nowMs, atMs)
+    for (let due = takeDue(state, nowMs); due !== undefined; due = takeDue(state, nowMs)) {
+      state.nowMs = Math.max(state.nowMs, due.atMs)
+      applyDue({ state, settings, atMs: state.nowMs, news }, due)
+    }
+    state.nowMs = nowMs
+    return { state, settings, atMs: nowMs, news }
+  }
+  return {
+    deposit: (name, amount) => {
+      const account = accountOf(state, name)
+      account.cashMicroUsd = microUsd(account.cashMicroUsd + amount)
+      state.ledger.depositedMicroUsd = microUsd(state.ledger.depositedMicroUsd + amount)
+    },
+    market: (event) => {
+      const turn = begin(event.atMs)
+      applyEvent(turn, event)
+      return turn.news
+    },
+    place: (account, order, atMs) => {
+      const turn = begin(atMs)
+      const answer = placeOrder(turn, account, order)
+      return { answer, news: turn.news }
+    },
+    placed: (orderId) => state.answers.get(orderId),
+    cancel: (account, orderIds, atMs) => {
+      const turn = begin(atMs)
+      const outcome = cancelOrders(turn, account, orderIds)
+      return { outcome, news: turn.news }
+    },
+    nextDueMs: () => state.agenda[0]?.atMs,
+    advance: (atMs) => begin(atMs).news,
+    book: (tokenId) => viewBook(state, tokenId),
+    order: (account, orderId) => viewOrder(state, account, orderId),
+    openOrders: (account) => viewOpenOrders(state, account),
+    trades: (account, conditionId) => viewTrades(state, account, conditionId),
+    cash: (account) => state.accounts.get(account)?.cashMicroUsd ?? microUsd(0),
+    balances: (account) => viewBalances(state, account),
+    save: () => encodeState(state)
+  }
+}
+
+/**
+ * Takes up an engine where {@link Engine.save} left it; left with the reason where the JSON is none of its states.
+ * The delays of the settings hold for trades from now on; what is already scheduled keeps its time.
+ */
+export const restoreEngine = (settings: EngineSettings, saved: Json): Either.Either<Engine, string> =>
+  Either.map(decodeState(saved), (state) => engineOf(settings, state))
+
+/** A new engine, or one taken up from a saved state; throws an Error where that does not decode. */
+export const makeEngine = (settings: EngineSettings, saved?: Json): Engine =>
+  saved === undefined
+    ? engineOf(settings, emptyState())
+    : Either.getOrThrowWith(restoreEngine(settings, saved), (reason) => new Error(reason))

@@ -1,0 +1,76 @@
+/** Orders: how they rest, end and are reported. */
+import { type MicroShares, microShares } from "../../domain/money.ts"
+import type { VenueOrder } from "../../ports/exchange.ts"
+import { schedule, unschedule } from "./agenda.ts"
+import { bookSideOf, findLevel, levelAt, mirrorPrice, pruneLevels, removeOwn } from "./levels.ts"
+import type { MarketRecord, OrderRecord } from "./state.ts"
+import { type Turn, accountOf, remember } from "./turn.ts"
+
+export const remainingOf = (order: OrderRecord): MicroShares =>
+  microShares(order.sizeMicroShares - order.filledMicroShares)
+
+/** A held order is reported as live: it may trade any moment. */
+export const toVenueOrder = (order: OrderRecord): VenueOrder => ({
+  orderId: order.orderId,
+  conditionId: order.conditionId,
+  tokenId: order.tokenId,
+  side: order.side,
+  priceTicks: order.priceTicks,
+  sizeMicroShares: order.sizeMicroShares,
+  filledMicroShares: order.filledMicroShares,
+  status: order.status === "held" ? "live" : order.status
+})
+
+export const tellOrder = (turn: Turn, order: OrderRecord, note: string): void => {
+  turn.news.push({
+    account: order.account,
+    update: { _tag: "OrderUpdate", order: toVenueOrder(order), atMs: turn.atMs, note }
+  })
+}
+
+export const openOrder = (turn: Turn, order: OrderRecord, status: "held" | "live"): void => {
+  order.status = status
+  turn.state.openOrders.set(order.orderId, order)
+  accountOf(turn.state, order.account).openOrderIds.add(order.orderId)
+}
+
+/** Takes an order out of those that can trade, without a trace. */
+export const dropOrder = (turn: Turn, order: OrderRecord): void => {
+  turn.state.openOrders.delete(order.orderId)
+  accountOf(turn.state, order.account).openOrderIds.delete(order.orderId)
+  if (order.status === "held") unschedule(turn.state, "ReleaseHold", order.orderId)
+  else if (order.cancelAtMs !== null) unschedule(turn.state, "Expire", order.orderId)
+}
+
+/** Ends an order; it stays readable until its market is forgotten. */
+export const finishOrder = (turn: Turn, order: OrderRecord, status: "matched" | "cancelled"): void => {
+  dropOrder(turn, order)
+  order.status = status
+  remember(turn.state.finishedOrders, order.orderId, order)
+}
+
+/** Puts an order at the back of its price level. */
+export const restOrder = (turn: Turn, record: MarketRecord, order: OrderRecord): void => {
+  const price = mirrorPrice(order.outcome, order.priceTicks)
+  levelAt(record, bookSideOf(order.side, order.outcome), price).queue.push({
+    _tag: "Own",
+    orderId: order.orderId
+  })
+  record.changedAtMs = turn.atMs
+  if (order.cancelAtMs !== null)
+    schedule(turn.state, { _tag: "Expire", atMs: order.cancelAtMs, orderId: order.orderId })
+}
+
+/** Cancels a resting order and says so. */
+export const cancelResting = (turn: Turn, order: OrderRecord, note: string): void => {
+  const record = turn.state.markets.get(order.conditionId)
+  if (record !== undefined) {
+    const price = mirrorPrice(order.outcome, order.priceTicks)
+    const level = findLevel(record, bookSideOf(order.side, order.outcome), price)
+    if (level !== undefined) removeOwn(level, order.orderId)
+    pruneLevels(record)
+    record.changedAtMs = turn.atMs
+  }
+  finishOrder(turn, order, "cancelled")
+  tellOrder(turn, order, note)
+}

@@ -1,0 +1,183 @@
+/**
+ * The engine's whole state. It is plain data behind one Schema, so that saving is encoding and restoring is decoding.
+ * The records are mutable: only the engine's own functions hold them.
+ */
+import { Schema } from "effect"
+import { Asset } from "../../domain/asset.ts"
+import { FeeSchedule } from "../../domain/fees.ts"
+import { MicroShares, MicroUsd, PriceTicks } from "../../domain/money.ts"
+import { FillStatus, OrderId, OrderType, Side } from "../../domain/order.ts"
+import { ConditionId, Interval, Outcome, TokenId, WindowSlug } from "../../domain/window.ts"
+
+const record = <Fields extends Schema.Struct.Fields>(fields: Fields) => Schema.mutable(Schema.Struct(fields))
+const list = <Item extends Schema.Schema.Any>(item: Item) => Schema.mutable(Schema.Array(item))
+
+const SettlementConfig = Schema.Struct({
+  twapEnabled: Schema.Boolean,
+  twapLookbackSeconds: Schema.Number
+})
+
+/** `VenueMarket` of the venue's port; JSON has no undefined, so a missing statement is null there. */
+const ListedMarket = Schema.Struct({
+  slug: WindowSlug,
+  asset: Asset,
+  interval: Interval,
+  startMs: Schema.Finite,
+  endMs: Schema.Finite,
+  conditionId: ConditionId,
+  upTokenId: TokenId,
+  downTokenId: TokenId,
+  tickSizeTicks: PriceTicks,
+  minSizeMicroShares: MicroShares,
+  fees: FeeSchedule,
+  settlementConfig: Schema.transform(
+    Schema.NullOr(SettlementConfig),
+    Schema.UndefinedOr(Schema.typeSchema(SettlementConfig)),
+    { strict: true, decode: (config) => config ?? undefined, encode: (config) => config ?? null }
+  ),
+  takerHoldMs: Schema.Finite
+})
+
+/** One place in the queue of a price level: others' liquidity that arrived together, or one of our orders. */
+const QueueEntry = Schema.Union(
+  record({ _tag: Schema.Literal("External"), sizeMicroShares: MicroShares }),
+  record({ _tag: Schema.Literal("Own"), orderId: OrderId })
+)
+
+/**
+ * All that rests at one price of the Up token, first in the queue first served.
+ * What others still have here is always `shown − consumed`: see `external.ts`.
+ */
+export const PriceLevel = record({
+  priceTicks: PriceTicks,
+  /** What the market's last event said others have here. */
+  shownMicroShares: MicroShares,
+  /** How much of that our orders took since. */
+  consumedMicroShares: MicroShares,
+  queue: list(QueueEntry)
+})
+export type PriceLevel = typeof PriceLevel.Type
+
+/** An order that was taken in. `held`: waiting out the taker hold. */
+export const OrderRecord = record({
+  orderId: OrderId,
+  account: Schema.String,
+  conditionId: ConditionId,
+  tokenId: TokenId,
+  outcome: Outcome,
+  side: Side,
+  orderType: OrderType,
+  postOnly: Schema.Boolean,
+  /** In the order's own token. */
+  priceTicks: PriceTicks,
+  sizeMicroShares: MicroShares,
+  filledMicroShares: MicroShares,
+  /** When a GTD order is really cancelled: a minute before its stated expiry. */
+  cancelAtMs: Schema.NullOr(Schema.Finite),
+  status: Schema.Literal("held", "live", "matched", "cancelled")
+})
+export type OrderRecord = typeof OrderRecord.Type
+
+/** One own order's part in a trade. */
+export const TradeRow = Schema.Struct({
+  account: Schema.String,
+  orderId: OrderId,
+  tokenId: TokenId,
+  side: Side,
+  role: Schema.Literal("maker", "taker"),
+  priceTicks: PriceTicks,
+  sizeMicroShares: MicroShares,
+  notionalMicroUsd: MicroUsd,
+  feeMicroUsd: MicroUsd
+})
+export type TradeRow = typeof TradeRow.Type
+
+/** A match between two orders of ours (two rows), or between one of ours and others' liquidity (one row). */
+export const TradeRecord = record({
+  tradeId: Schema.String,
+  matchedAtMs: Schema.Finite,
+  status: FillStatus,
+  rows: Schema.Array(TradeRow)
+})
+export type TradeRecord = typeof TradeRecord.Type
+
+export const MarketRecord = record({
+  market: ListedMarket,
+  /** listed: no book seen yet · open · closed: no more trading · resolved: paid out. */
+  phase: Schema.Literal("listed", "open", "closed", "resolved"),
+  /** Best first, in the Up token's prices. */
+  bids: list(PriceLevel),
+  asks: list(PriceLevel),
+  changedAtMs: Schema.Finite,
+  trades: Schema.Map({ key: Schema.String, value: TradeRecord }),
+  /** Dollars behind the pairs of Up and Down that exist. */
+  lockedMicroUsd: MicroUsd,
+  /** Shares that ended up with the others. */
+  externalShares: record({ Up: MicroShares, Down: MicroShares })
+})
+export type MarketRecord = typeof MarketRecord.Type
+
+/** Shares of one token: on chain, bought but not confirmed, sold but not confirmed. */
+export const Holding = record({
+  conditionId: ConditionId,
+  settledMicroShares: MicroShares,
+  incomingMicroShares: MicroShares,
+  outgoingMicroShares: MicroShares
+})
+export type Holding = typeof Holding.Type
+
+/**
+ * An account. `cash` moves when a trade matches; the balance on chain, which the balance gate looks at, is
+ * `cash + unsettledSpent − unsettledProceeds`.
+ */
+export const AccountRecord = record({
+  cashMicroUsd: MicroUsd,
+  unsettledSpentMicroUsd: MicroUsd,
+  unsettledProceedsMicroUsd: MicroUsd,
+  holdings: Schema.Map({ key: TokenId, value: Holding }),
+  openOrderIds: Schema.Set(OrderId)
+})
+export type AccountRecord = typeof AccountRecord.Type
+
+/** Something that happens by itself later. */
+export const Due = Schema.Union(
+  Schema.TaggedStruct("ReleaseHold", { atMs: Schema.Finite, orderId: OrderId }),
+  Schema.TaggedStruct("Expire", { atMs: Schema.Finite, orderId: OrderId }),
+  Schema.Struct({
+    _tag: Schema.Literal("Mine", "Confirm"),
+    atMs: Schema.Finite,
+    conditionId: ConditionId,
+    tradeId: Schema.String
+  }),
+  Schema.TaggedStruct("Forget", { atMs: Schema.Finite, conditionId: ConditionId })
+)
+export type Due = typeof Due.Type
+
+/** An answer to an order whose hold is over. */
+export const FinalAnswer = Schema.Union(
+  Schema.TaggedStruct("Refused", { text: Schema.String }),
+  Schema.TaggedStruct("Placed", {
+    status: Schema.Literal("live", "matched"),
+    filledMicroShares: MicroShares
+  })
+)
+export type FinalAnswer = typeof FinalAnswer.Type
+
+export const EngineState = record({
+  version: Schema.Literal(1),
+  nowMs: Schema.Finite,
+  tradeCount: Schema.NonNegativeInt,
+  accounts: Schema.Map({ key: Schema.String, value: AccountRecord }),
+  markets: Schema.Map({ key: ConditionId, value: MarketRecord }),
+  /** Held and live orders, in the order of their arrival. */
+  openOrders: Schema.Map({ key: OrderId, value: OrderRecord }),
+  /** Orders that are over, oldest first, bounded. */
+  finishedOrders: Schema.Map({ key: OrderId, value: OrderRecord }),
+  /** Answers after a hold, oldest first, bounded. */
+  answers: Schema.Map({ key: OrderId, value: FinalAnswer }),
+  /** Soonest first; those of the same moment in the order they were scheduled. */
+  agenda: list(Due),
+  /** The other side of every booking, so that all dollars can be accounted for. */
+  ledger: record({ depositedMicroUsd: MicroUsd, externalMicroUsd: MicroUsd, feesMicroUsd: MicroUsd })
+})
+export type EngineState = typeof EngineState.Type

@@ -1,0 +1,73 @@
+/** What every step of the engine works with. */
+import type { OrderId } from "../../domain/order.ts"
+import { ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
+import type { ConditionId, TokenId } from "../../domain/window.ts"
+import type { AccountNews, EngineSettings } from "../engine-types.ts"
+import type { AccountRecord, EngineState, FinalAnswer, Holding } from "./state.ts"
+
+/** One moment: the state it changes, when it is, and the news it makes. */
+export interface Turn {
+  readonly state: EngineState
+  readonly settings: EngineSettings
+  readonly atMs: number
+  readonly news: Array<AccountNews>
+}
+
+/** So many orders that are over are kept at least, and twice as many at most; of answers to held orders too. */
+export const MIN_REMEMBERED = 10_000
+
+export const emptyState = (): EngineState => ({
+  version: 1,
+  nowMs: 0,
+  tradeCount: 0,
+  accounts: new Map(),
+  markets: new Map(),
+  openOrders: new Map(),
+  finishedOrders: new Map(),
+  answers: new Map(),
+  agenda: [],
+  ledger: { depositedMicroUsd: ZERO_USD, externalMicroUsd: ZERO_USD, feesMicroUsd: ZERO_USD }
+})
+
+export const accountOf = (state: EngineState, name: string): AccountRecord => {
+  const known = state.accounts.get(name)
+  if (known !== undefined) return known
+  const account: AccountRecord = {
+    cashMicroUsd: ZERO_USD,
+    unsettledSpentMicroUsd: ZERO_USD,
+    unsettledProceedsMicroUsd: ZERO_USD,
+    holdings: new Map(),
+    openOrderIds: new Set()
+  }
+  state.accounts.set(name, account)
+  return account
+}
+
+export const holdingOf = (account: AccountRecord, tokenId: TokenId, conditionId: ConditionId): Holding => {
+  const known = account.holdings.get(tokenId)
+  if (known !== undefined) return known
+  const holding: Holding = {
+    conditionId,
+    settledMicroShares: ZERO_SHARES,
+    incomingMicroShares: ZERO_SHARES,
+    outgoingMicroShares: ZERO_SHARES
+  }
+  account.holdings.set(tokenId, holding)
+  return holding
+}
+
+/**
+ * Adds to a map that forgets its oldest entries. It forgets many at once, for looking for the oldest entry of a map that
+ * has lost its first ones is slow.
+ */
+export const remember = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void => {
+  map.set(key, value)
+  if (map.size < 2 * MIN_REMEMBERED) return
+  for (const oldest of map.keys()) {
+    if (map.size <= MIN_REMEMBERED) return
+    map.delete(oldest)
+  }
+}
+
+export const rememberAnswer = (state: EngineState, orderId: OrderId, answer: FinalAnswer): void =>
+  remember(state.answers, orderId, answer)

@@ -1,0 +1,31 @@
+/** What can be set about the embedded exchange. */
+import { Schema } from "effect"
+import { microUsd } from "../../domain/money.ts"
+import { Usd } from "../../domain/limits.ts"
+
+const millis = (fallback: number, min: number, max: number, description: string) =>
+  Schema.optionalWith(
+    Schema.Int.pipe(Schema.between(min, max)).annotations({
+      description: `${description} Milliseconds, ${min} to ${max}.`
+    }),
+    { default: () => fallback }
+  )
+
+export const ExchangeSettings = Schema.Struct({
+  startCashUsd: Schema.optionalWith(
+    Usd.pipe(
+      Schema.filter((amount) => amount > 0 || "an amount of dollars above 0"),
+      Schema.annotations({ description: "Cash of the account when a new world begins. Dollars, above 0." })
+    ),
+    { default: () => microUsd(1_000_000_000) }
+  ),
+  minedAfterMs: millis(2_500, 0, 600_000, "Time from a match to its trade being mined."),
+  confirmedAfterMs: millis(
+    5_000,
+    0,
+    600_000,
+    "Time from a match to its shares being confirmed and spendable."
+  ),
+  snapshotEveryMs: millis(60_000, 1_000, 3_600_000, "Market time between two saved states of the market.")
+})
+export type ExchangeSettings = typeof ExchangeSettings.Type

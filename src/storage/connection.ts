@@ -1,0 +1,85 @@
+/** One SQLite connection, and the ways to use it: reads, and writes in one transaction. */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import type { SqlClient, SqlConnection, SqlError } from "@effect/sql"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import { Cause, Duration, Effect, Schedule, type Scope } from "effect"
+import type { PersistenceError } from "../ports/persistence.ts"
+import { type Subject, storageFailure } from "./failure.ts"
+
+export type SqlValue = string | number | null
+export type Row = Readonly<Record<string, unknown>>
+
+/** Runs one statement and returns its rows. The text is the key of the cache of prepared statements: keep values out of it. */
+export type Query = (
+  text: string,
+  params?: ReadonlyArray<SqlValue>
+) => Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+
+/** Work on a connection; it must use no other way to the same database than the query it is given. */
+export type Body<A> = (query: Query) => Effect.Effect<A, SqlError.SqlError | PersistenceError>
+
+/** Opens a file without touching its journal mode. What the driver throws is raised as the port's error. */
+export const connect = (
+  subject: Subject,
+  options: { readonly readonly: boolean; readonly busyTimeoutMs: number }
+): Effect.Effect<SqlClient.SqlClient, PersistenceError, Scope.Scope> =>
+  SqliteClient.make({
+    filename: subject.path,
+    readonly: options.readonly,
+    disableWAL: true,
+    prepareCacheTTL: Duration.infinity
+  }).pipe(
+    Effect.provide(Reactivity.layer),
+    Effect.tap((sql) => sql.unsafe(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`)),
+    raisingDefects(subject)
+  )
+
+/** Defects of the driver (it throws where a file cannot be opened, and dies where a commit fails) become failures. */
+export const raisingDefects =
+  (subject: Subject) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, PersistenceError, R> =>
+    Effect.catchAllCause(effect, (cause) =>
+      Cause.isInterruptedOnly(cause)
+        ? Effect.interrupt
+        : Effect.fail(storageFailure(subject)(Cause.squash(cause)))
+    )
+
+const queryOn =
+  (connection: SqlConnection.Connection): Query =>
+  (text, params = []) =>
+    connection.execute(text, params, undefined)
+
+/** Holds the connection for the body alone: nobody else reads or writes in between. */
+export const onConnection = <A>(
+  sql: SqlClient.SqlClient,
+  subject: Subject,
+  body: Body<A>
+): Effect.Effect<A, PersistenceError> =>
+  sql.reserve.pipe(
+    Effect.flatMap((connection) => body(queryOn(connection))),
+    Effect.scoped,
+    Effect.mapError(storageFailure(subject))
+  )
+
+/**
+ * All of the body or nothing. SqlClient's own `withTransaction` is not used: where SQLite has rolled back by itself (a
+ * full disk), its second rollback dies and hides the reason.
+ */
+export const inTransaction =
+  <A>(body: Body<A>): Body<A> =>
+  (query) =>
+    query("BEGIN IMMEDIATE").pipe(
+      Effect.zipRight(body(query)),
+      Effect.zipLeft(query("COMMIT")),
+      Effect.onError(() => Effect.ignore(query("ROLLBACK"))),
+      Effect.uninterruptible
+    )
+
+/** Four retries after 10, 20, 40 and 80 ms; each attempt blocks for the busy timeout at most. */
+const busyRetries = Schedule.intersect(Schedule.exponential("10 millis"), Schedule.recurs(4))
+
+/** Tries again while another program holds the file, for a bounded time. */
+export const whileBusy = <A, R>(
+  effect: Effect.Effect<A, PersistenceError, R>
+): Effect.Effect<A, PersistenceError, R> =>
+  Effect.retry(effect, { while: (error) => error.reason === "Busy", schedule: busyRetries })

@@ -1,0 +1,96 @@
+/** The state directory: private, and used by one daemon at a time. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import type { PlatformError } from "@effect/platform/Error"
+import { Effect, Option, Schema, type Scope } from "effect"
+import type { PersistenceError } from "../ports/persistence.ts"
+import { ProcessId } from "../ports/process-id.ts"
+import { connect, raisingDefects } from "./connection.ts"
+import { type Subject, storageError, storageFailure } from "./failure.ts"
+
+const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Int }))
+
+const OPENING = "open state directory"
+
+/**
+ * One level at a time from the top: Node's own recursive mkdir tries for ever where a parent lets nothing be created in
+ * it (/proc does so).
+ */
+const makeDirectories = (
+  directory: string
+): Effect.Effect<void, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (yield* fs.exists(directory)) return
+    const parent = path.dirname(directory)
+    if (parent !== directory) yield* makeDirectories(parent)
+    yield* fs.makeDirectory(directory, { mode: 0o700 })
+  })
+
+/** Creates the directory for its owner alone (0700) where it is missing; raises `NotWritable` or `DiskFull`. */
+export const secureDirectory = (
+  module: string,
+  directory: string
+): Effect.Effect<void, PersistenceError, FileSystem.FileSystem | Path.Path> => {
+  const subject: Subject = { module, operation: OPENING, path: directory }
+  return Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    yield* makeDirectories(directory)
+    const { type } = yield* fs.stat(directory)
+    if (type !== "Directory") {
+      return yield* storageError(subject, "NotWritable", "a directory is needed, and this is none")
+    }
+  }).pipe(Effect.mapError(storageFailure(subject)))
+}
+
+/** Who holds it, as far as can be told: for the message only, the lock itself is SQLite's. */
+const describeHolder = (holderPath: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { pid } = yield* Schema.decode(Holder)(yield* fs.readFileString(holderPath))
+    const since = (yield* fs.stat(holderPath)).mtime
+    return `process ${pid}${Option.match(since, { onNone: () => "", onSome: (at) => ` since ${at.toISOString()}` })}`
+  }).pipe(Effect.orElseSucceed(() => "another process"))
+
+/**
+ * Holds the directory for the life of the scope; raises `HeldByAnother` where somebody else does. The lock is an exclusive
+ * transaction on `lock.db`, which the kernel lets go of however the process ends. A plain file handle on `lock.db` would
+ * drop it (POSIX locks belong to the process): nothing else may open that file.
+ */
+export const holdDirectory = (
+  module: string,
+  directory: string
+): Effect.Effect<void, PersistenceError, Scope.Scope | FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const subject: Subject = { module, operation: OPENING, path: directory }
+    const lockPath = path.join(directory, "lock.db")
+    const holderPath = path.join(directory, "holder.json")
+    yield* Effect.gen(function* () {
+      if (!(yield* fs.exists(lockPath))) {
+        yield* Effect.catchIf(
+          fs.writeFile(lockPath, new Uint8Array(), { flag: "wx", mode: 0o600 }),
+          (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+          () => Effect.void
+        )
+      }
+      const sql = yield* connect({ ...subject, path: lockPath }, { readonly: false, busyTimeoutMs: 0 })
+      yield* sql.unsafe("BEGIN EXCLUSIVE")
+    }).pipe(
+      raisingDefects({ ...subject, path: lockPath }),
+      Effect.catchIf(
+        (error) => error.reason === "Busy",
+        () =>
+          Effect.flatMap(describeHolder(holderPath), (holder) =>
+            Effect.fail(storageError(subject, "HeldByAnother", `the state directory is in use by ${holder}`))
+          )
+      )
+    )
+    const pid = yield* ProcessId
+    yield* Effect.acquireRelease(
+      fs.writeFileString(holderPath, JSON.stringify({ pid }), { mode: 0o600 }),
+      () => Effect.ignore(fs.remove(holderPath, { force: true }))
+    ).pipe(Effect.mapError(storageFailure(subject)))
+  })

@@ -1,0 +1,361 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { Orchestrator } from "../../src/orchestrator/orchestrator.ts"
+import { type Behaviour, exchangeError, settings, silent, stackOf, step, unavailable } from "./harness.ts"
+
+const requested = { _tag: "Requested", by: "the test" } as const
+const provided = <A, E>(effect: Effect.Effect<A, E, Orchestrator>) =>
+  Effect.provide(effect, Layer.provideMerge(Orchestrator.layer, silent))
+
+const advance = (ms: number) => TestClock.adjust(Duration.millis(ms))
+
+/** Runs an effect on a fiber while time goes by. */
+const during = <A, E, R>(ms: number, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    yield* advance(ms)
+    return yield* Fiber.await(fiber)
+  })
+
+const STEP_MS = 200
+
+const names = ["a", "b", "c", "d"]
+const modules: ReadonlyArray<Behaviour> = names.map((name) => ({ name }))
+
+describe("init", () => {
+  it.effect("init – brings modules up in order, shutdown releases them in reverse", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps: [] })
+        expect(journal).toEqual(names.map((name) => `up ${name}`))
+        const report = yield* orchestrator.shutdown(requested)
+        expect(journal.slice(4)).toEqual(names.toReversed().map((name) => `down ${name}`))
+        expect(report.exitCode).toBe(0)
+      })
+    )
+  )
+
+  it.effect("init – surfaces a module's failure and rolls back", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        const failing = modules.map((module) =>
+          module.name === "c" ? { ...module, init: Effect.fail(unavailable) } : module
+        )
+        const exit = yield* Effect.exit(
+          orchestrator.init({ settings: settings(), modules: stackOf(journal, failing), steps: [] })
+        )
+        expect(journal).toEqual(["up a", "up b", "down b", "down a"])
+        expect(Exit.isFailure(exit) && exit.cause).toMatchObject({
+          error: { _tag: "ModuleInitFailed", module: "c", message: "said the test", cause: unavailable }
+        })
+        expect((yield* orchestrator.getState).modules["c"]?.status).toBe("error")
+        expect((yield* orchestrator.shutdown(requested)).exitCode).toBe(1)
+      })
+    )
+  )
+
+  it.effect("init – interrupts a hung module at its bound; a late success is released", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        // An acquisition cannot be interrupted: it succeeds after the bound.
+        const late = modules.map((module) =>
+          module.name === "b" ? { ...module, init: Effect.sleep(7_000) } : module
+        )
+        const exit = yield* during(
+          20_000,
+          orchestrator.init({ settings: settings(), modules: stackOf(journal, late), steps: [] })
+        )
+        expect(journal).toEqual(["up a", "up b", "down b", "down a"])
+        expect(exit).toMatchObject({
+          cause: { error: { _tag: "ModuleInitTimeout", module: "b", timeoutMs: 5_000 } }
+        })
+      })
+    )
+  )
+
+  it.effect("init – a second one is refused, start before it too", () =>
+    provided(
+      Effect.gen(function* () {
+        const orchestrator = yield* Orchestrator
+        const config = { settings: settings(), modules: stackOf([], modules), steps: [] }
+        expect((yield* Effect.flip(orchestrator.start)).code).toBe("ORCHESTRATOR_NOT_INITIALIZED")
+        yield* orchestrator.init(config)
+        const again = yield* Effect.flip(orchestrator.init(config))
+        expect(again).toMatchObject({ code: "ORCHESTRATOR_ALREADY_INITIALIZED" })
+        yield* orchestrator.shutdown(requested)
+        yield* orchestrator.init(config)
+        expect((yield* orchestrator.getState).phase).toBe("ready")
+      })
+    )
+  )
+})
+
+describe("loop", () => {
+  it.effect("start – first tick at once, then on the grid; stop – halts it and keeps modules", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const ticks: Array<number> = []
+        const orchestrator = yield* Orchestrator
+        const steps = [step("a", (tick) => Effect.sync(() => void ticks.push(tick)))]
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps })
+        yield* orchestrator.start
+        yield* advance(0)
+        expect(ticks).toEqual([1])
+        yield* advance(3_000)
+        expect(ticks).toEqual([1, 2, 3, 4])
+        yield* orchestrator.stop
+        yield* advance(10_000)
+        expect(ticks).toEqual([1, 2, 3, 4])
+        expect(journal).toEqual(names.map((name) => `up ${name}`))
+        expect((yield* orchestrator.getState).loop.counters).toEqual({
+          due: 4,
+          completed: 4,
+          failed: 0,
+          skippedOverlap: 0,
+          skippedPaused: 0
+        })
+      })
+    )
+  )
+
+  it.effect(
+    "pause – suspends without stopping; resume – continues; start while paused is no second loop",
+    () =>
+      provided(
+        Effect.gen(function* () {
+          let ran = 0
+          const orchestrator = yield* Orchestrator
+          const steps = [step("a", () => Effect.sync(() => void ran++))]
+          yield* orchestrator.init({ settings: settings(), modules: stackOf([], modules), steps })
+          yield* orchestrator.start
+          yield* advance(1_500)
+          yield* orchestrator.pause
+          yield* orchestrator.start
+          yield* advance(3_000)
+          expect(ran).toBe(2)
+          yield* orchestrator.resume
+          yield* advance(2_000)
+          expect(ran).toBe(4)
+          expect((yield* orchestrator.getState).loop.counters).toMatchObject({
+            due: 7,
+            completed: 4,
+            skippedPaused: 3
+          })
+        })
+      )
+  )
+
+  it.effect("ticks – never overlap; every due tick is counted once", () =>
+    provided(
+      Effect.gen(function* () {
+        let running = 0
+        let most = 0
+        const orchestrator = yield* Orchestrator
+        const slow = step("a", () =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => void (most = Math.max(most, ++running))),
+            () => Effect.sleep(2_500),
+            () => Effect.sync(() => void running--)
+          )
+        )
+        yield* orchestrator.init({ settings: settings(), modules: stackOf([], modules), steps: [slow] })
+        yield* orchestrator.start
+        yield* advance(8_900)
+        yield* during(10_000, orchestrator.stop)
+        expect(most).toBe(1)
+        expect((yield* orchestrator.getState).loop.counters).toEqual({
+          due: 9,
+          completed: 3,
+          failed: 0,
+          skippedOverlap: 6,
+          skippedPaused: 0
+        })
+      })
+    )
+  )
+})
+
+describe("errors", () => {
+  it.effect(
+    "a recoverable error – is retried with backoff while the next ticks go on",
+    () =>
+      provided(
+        Effect.gen(function* () {
+          const attempts: Array<number> = []
+          let others = 0
+          const orchestrator = yield* Orchestrator
+          const failing = step("a", () =>
+            Effect.zipRight(
+              Effect.map(TestClock.currentTimeMillis, (now) => void attempts.push(now)),
+              attempts.length > 3 ? Effect.void : Effect.fail(unavailable)
+            )
+          )
+          const steps = [failing, step("b", () => Effect.sync(() => void others++))]
+          yield* orchestrator.init({
+            settings: settings({ retryBackoffMs: 1_000, maxRetryAttempts: 3, tickIntervalMs: 60_000 }),
+            modules: stackOf([], modules),
+            steps
+          })
+          yield* orchestrator.start
+          // In small steps: a fiber on a busy machine may set its next deadline a little after the clock has moved on.
+          for (let passed = 0; passed < 60; passed++) yield* advance(STEP_MS)
+          const delays = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0))
+          expect(delays).toHaveLength(3)
+          for (const [index, delay] of delays.entries()) {
+            expect(delay).toBeGreaterThanOrEqual(800 * 2 ** index - 1)
+            expect(delay).toBeLessThanOrEqual(1_200 * 2 ** index + 1 + STEP_MS)
+          }
+          expect(others).toBe(1)
+          yield* advance(60_000)
+          const state = yield* orchestrator.getState
+          expect(state.errors).toMatchObject({ errorCount: 4, recoveryCount: 1 })
+          expect(state.modules["a"]?.status).toBe("ready")
+        })
+      ),
+    // The TestClock does not always see that fibers of the daemon still run.
+    { retry: 20 }
+  )
+
+  it.effect("a fatal error – shuts down once with exit code 1", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        const fatal = exchangeError({ _tag: "AuthFailed" })
+        const steps = [step("a", (tick) => (tick === 2 ? Effect.fail(fatal) : Effect.void))]
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps })
+        yield* orchestrator.start
+        yield* advance(5_000)
+        const report = yield* orchestrator.awaitShutdown
+        expect(report).toMatchObject({ exitCode: 1, fatalError: { module: "a", operation: "work" } })
+        expect(journal).toHaveLength(8)
+        expect((yield* orchestrator.getState).loop.counters.due).toBe(2)
+      })
+    )
+  )
+})
+
+describe("shutdown", () => {
+  it.effect("shutdown – abandons a hung module at its bound", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        const hung = modules.map((module) =>
+          module.name === "c" ? { ...module, release: Effect.never } : module
+        )
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, hung), steps: [] })
+        const fiber = yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(4_999)
+        expect(journal.slice(4)).toEqual(["down d", "down c"])
+        yield* advance(1)
+        const report = yield* Fiber.join(fiber)
+        expect(journal.slice(4)).toEqual(["down d", "down c", "down b", "down a"])
+        expect(report.phases.find(({ name }) => name === "modules")?.outcome).toBe("failed")
+        expect((yield* orchestrator.getState).errors.lastError?.code).toBe("MODULE_SHUTDOWN_TIMEOUT")
+      })
+    )
+  )
+
+  it.effect("shutdown – holds the total deadline whatever hangs, keeps the last module's time, exits 3", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        const hung: ReadonlyArray<Behaviour> = [
+          { name: "store", reservedShutdownMs: 2_000, release: Effect.sleep(1_900) },
+          ...Array.from({ length: 11 }, (_, index) => ({ name: `m${index}`, release: Effect.never }))
+        ]
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, hung), steps: [] })
+        const fiber = yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(25_000)
+        const report = yield* Fiber.join(fiber)
+        expect(report.exitCode).toBe(3)
+        expect(journal.filter((line) => line.startsWith("down"))).toHaveLength(12)
+        expect((yield* orchestrator.getState).modules["store"]?.reason).toBe("")
+      })
+    )
+  )
+
+  it.effect("shutdown – single-flight: all callers get one result; it waits for the running tick", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        const steps = [
+          step("a", () =>
+            Effect.zipRight(
+              Effect.sleep(3_000),
+              Effect.sync(() => void journal.push("tick"))
+            )
+          )
+        ]
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps })
+        yield* orchestrator.start
+        yield* advance(500)
+        const callers = yield* Effect.forkAll([1, 2, 3].map(() => orchestrator.shutdown(requested)))
+        yield* advance(3_000)
+        const [first, ...others] = yield* Fiber.join(callers)
+        for (const other of others) expect(other).toBe(first)
+        expect(journal.slice(4)).toEqual(["tick", "down d", "down c", "down b", "down a"])
+      })
+    )
+  )
+
+  it.effect("shutdown – a second signal cuts the waits short", () =>
+    provided(
+      Effect.gen(function* () {
+        const orchestrator = yield* Orchestrator
+        const steps = [step("a", () => Effect.never)]
+        yield* orchestrator.init({ settings: settings(), modules: stackOf([], modules), steps })
+        yield* orchestrator.start
+        yield* advance(0)
+        const fiber = yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(1_000)
+        expect(yield* Fiber.poll(fiber)).toMatchObject({ _tag: "None" })
+        yield* orchestrator.hurry
+        yield* advance(1_000)
+        expect((yield* Fiber.join(fiber)).phases.find(({ name }) => name === "inflight")?.outcome).toBe("cut")
+      })
+    )
+  )
+})
+
+describe("halts", () => {
+  it.effect("a later try – is left out while its capability is held, as the step itself is", () =>
+    provided(
+      Effect.gen(function* () {
+        let tries = 0
+        const orchestrator = yield* Orchestrator
+        const entering = {
+          ...step("a", () =>
+            Effect.zipRight(
+              Effect.sync(() => void tries++),
+              Effect.fail(unavailable)
+            )
+          ),
+          capability: "enter" as const
+        }
+        const halting = step("b", () =>
+          Effect.fail(exchangeError({ _tag: "Maintenance", retryAfterMs: 60_000 }))
+        )
+        yield* orchestrator.init({
+          settings: settings({ tickIntervalMs: 300_000 }),
+          modules: stackOf([], modules),
+          steps: [entering, halting]
+        })
+        yield* orchestrator.start
+        yield* advance(30_000)
+        expect((yield* orchestrator.getState).capabilities).not.toContain("enter")
+        expect(tries).toBe(1)
+      })
+    )
+  )
+})

@@ -1,0 +1,143 @@
+/**
+ * A world to run the orchestrator in: the discrete-event clock, where time jumps to the next deadline when every fiber
+ * waits, under a scheduler that interrupts fibers between any two operations, as its seed says. The same case takes the
+ * same turns every time, so that a failure that FastCheck prints can be run again.
+ */
+import { Effect, FastCheck as fc, Layer, Logger, Random, Supervisor } from "effect"
+import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
+import type { RealTime } from "../../../src/ports/machine.ts"
+import { makeDiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
+
+/** Cases per property: 100, or what a long run asks for. */
+export const RUNS = Number(process.env["TRADEWIND_PROPERTY_RUNS"] ?? 100)
+
+/** A failing case comes with the seed that runs it again: `TRADEWIND_PROPERTY_SEED=…`. */
+const SEED = process.env["TRADEWIND_PROPERTY_SEED"]
+
+/** Room for a property's cases on a loaded machine. */
+export const LIMIT_MS = 60_000 + RUNS * 600
+
+const standingStill: RealTime = {
+  nowMs: () => 0,
+  after: () => () => undefined,
+  afterEventLoopTurn: (callback) => void setImmediate(callback)
+}
+
+/** How restless the scheduler is, and what it draws from. */
+export interface Turns {
+  readonly seed: number
+  readonly yieldPercent: number
+}
+
+export const turns: fc.Arbitrary<Turns> = fc.record({
+  seed: fc.integer({ min: 1, max: 0x7fffffff }),
+  // A yield is a dozen operations itself: from 5 % on the program would not get on for yielding.
+  yieldPercent: fc.constantFrom(0, 1, 3)
+})
+
+/** One draw of a linear congruential generator, as a share of 1. */
+const makeDraw = (seed: number) => {
+  let state = seed >>> 0
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
+}
+
+const START_MS = 1_000_000
+
+/** What a program in the world may ask of it. */
+export interface World {
+  /** Milliseconds since the world began, to a thousandth. */
+  readonly nowMs: () => number
+  /** Fibers that were begun in the world and have not ended, the program's own left out. */
+  readonly fibers: Effect.Effect<number>
+  /**
+   * Deadlines that are set. Under a restless scheduler one may be left behind by a fiber that was interrupted between
+   * setting it and being able to take it back, so it is not counted there.
+   */
+  readonly sleeping: () => number
+  /** Log lines so far. */
+  readonly logs: ReadonlyArray<LogLine>
+}
+
+export interface LogLine {
+  readonly event: string
+  readonly level: string
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly cause: string
+}
+
+const fieldsOf = (parts: ReadonlyArray<unknown>): Record<string, unknown> =>
+  Object.assign({}, ...parts.filter((part) => typeof part === "object" && part !== null))
+
+const loggerInto = (lines: Array<LogLine>) =>
+  Logger.make(({ annotations, cause, logLevel, message }) => {
+    const [event, ...rest] = Array.isArray(message) ? message : [message]
+    lines.push({
+      event: String(event),
+      level: logLevel.label,
+      fields: { ...Object.fromEntries(annotations), ...fieldsOf(rest) },
+      cause: cause._tag === "Empty" ? "" : String(cause)
+    })
+  })
+
+/** Runs a program in a world of its own; what is left of the world stands still when the program has ended. */
+export const inWorld = async <A>(
+  { seed, yieldPercent }: Turns,
+  program: (world: World) => Effect.Effect<A, never, Orchestrator>
+): Promise<A> => {
+  const time = makeDiscreteEventTime(START_MS, Number.POSITIVE_INFINITY, standingStill)
+  const draw = makeDraw(seed)
+  let over = false
+  let tasks = 0
+  const logs: Array<LogLine> = []
+  const supervisor = await Effect.runPromise(Supervisor.track)
+  const world: World = {
+    nowMs: () => Math.round((time.nowMs() - START_MS) * 1_000) / 1_000,
+    fibers: Effect.map(supervisor.value, (fibers) => fibers.length),
+    sleeping: () => (yieldPercent === 0 ? time.sleeping() : 0),
+    logs
+  }
+  const running = program(world).pipe(
+    Effect.supervised(supervisor),
+    Effect.provide(
+      Layer.provideMerge(Orchestrator.layer, Logger.replace(Logger.defaultLogger, loggerInto(logs)))
+    ),
+    Effect.withClock(time.clock),
+    Effect.withRandom(Random.make(seed)),
+    Effect.withScheduler({
+      shouldYield: (fiber) => (fiber.currentOpCount > 2_048 || draw() * 100 < yieldPercent ? 0 : false),
+      scheduleTask: (task, priority) => {
+        tasks++
+        if (!over) time.scheduler.scheduleTask(task, priority)
+      }
+    })
+  )
+  try {
+    const isQuiet = () => time.sleeping() === 0
+    return await Promise.race([Effect.runPromise(running), standstill(() => tasks, isQuiet)])
+  } finally {
+    over = true
+  }
+}
+
+/** Fails when nothing runs and nobody sleeps, but the program has not ended: somebody waits for ever. */
+const standstill = async (tasks: () => number, isQuiet: () => boolean): Promise<never> => {
+  for (let before = -1; ; before = tasks()) {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+    if (isQuiet() && tasks() === before) throw new Error("the world stands still: somebody waits for ever")
+  }
+}
+
+/** Checks a property of worlds. */
+export const checkWorlds = <Case>(
+  arbitrary: fc.Arbitrary<Case>,
+  check: (drawn: Case, seed: Turns) => Promise<void>,
+  runs = RUNS
+): Promise<void> =>
+  fc.assert(fc.asyncProperty(arbitrary, turns, check), {
+    numRuns: runs,
+    ...(SEED === undefined ? {} : { seed: Number(SEED) })
+  })
+
+/** Sleeps until a time of the world. */
+export const until = (world: World, atMs: number) =>
+  Effect.suspend(() => Effect.sleep(Math.max(0, atMs - world.nowMs())))
