@@ -61,7 +61,9 @@ const bringUp = <Out, In>(
     // The build runs on a fiber of its own: an acquisition may not be interruptible, and the bound must hold all the same.
     const [initMs, { exit, fiber }] = yield* timed(
       startNow(Effect.interruptible(build), yield* Effect.context<Exclude<In, ModuleHost>>()).pipe(
-        Effect.flatMap((fiber) => Effect.map(built(fiber), (exit) => ({ exit, fiber })))
+        Effect.flatMap((building) =>
+          Effect.map(built(building), (ended) => ({ exit: ended, fiber: building }))
+        )
       )
     )
     record.initMs = initMs

@@ -1,5 +1,5 @@
 /** From an error to what is done about it: the one place that reads the policy. */
-import { Cause, Clock, Deferred, Effect } from "effect"
+import { Cause, Clock, Deferred, Effect, Option } from "effect"
 import { CapabilityHolds } from "./capabilities.ts"
 import { type ErrorLog, codeOf } from "./error-log.ts"
 import { ExecutionLoopError, OrchestratorFatalError } from "./errors.ts"
@@ -142,6 +142,16 @@ export class Supervisor {
       const fatal = fatalOf(site, error)
       yield* this.errors.report("fatal_error", fatal, Cause.fail(fatal), site)
       yield* this.dieOf(site, fatal)
+    })
+  }
+
+  /** Takes note of a fatal error that the daemon is told of from outside; not of the one it ends for already. */
+  told(error: OrchestratorFatalError): Effect.Effect<void> {
+    return Effect.gen(this, function* () {
+      const known = yield* Deferred.poll(this.fatal)
+      if (Option.isSome(known) && (yield* known.value) === error) return
+      yield* this.errors.report("fatal_error", error, Cause.fail(error))
+      yield* this.dieOf(error, error)
     })
   }
 
