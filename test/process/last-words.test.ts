@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { expectLastWords } from "./support/checks.ts"
-import { type Daemon, type Finishing, run, scratch, start } from "./support/daemon.ts"
+import { type Daemon, type Finishing, PATIENT, run, scratch, start } from "./support/daemon.ts"
 
 vi.setConfig({ maxConcurrency: 2 })
 
@@ -55,7 +55,7 @@ const ENDS: Readonly<Record<string, End>> = {
     code: 3,
     result: "forced by the deadline or a second signal",
     args: PACED,
-    environment: { FAULT: "tick hangs" },
+    environment: { FAULT: "tick hangs", ...PATIENT },
     during: async (daemon) => {
       await daemon.printed("refresh_waits")
       daemon.signal("SIGTERM")

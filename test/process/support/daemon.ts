@@ -13,6 +13,13 @@ const FAULTS = new URL("faults/register.mjs", import.meta.url).href
 /** After this a daemon is killed: it hangs. */
 const LIFE_LIMIT_MS = 110_000
 
+/** Bounds that no busy machine reaches by itself. */
+export const PATIENT = {
+  TRADEWIND_ORCHESTRATOR__STEP_TIMEOUT_MS: "100000",
+  TRADEWIND_ORCHESTRATOR__INFLIGHT_TIMEOUT_MS: "100000",
+  TRADEWIND_ORCHESTRATOR__SHUTDOWN_TIMEOUT_MS: "200000"
+}
+
 /** What registers work for the end of a test: its context. */
 export interface Finishing {
   readonly onTestFinished: (cleanUp: () => void) => void
@@ -61,7 +68,7 @@ export class Daemon {
   private stdout = ""
   private stderr = ""
   private seen = 0
-  private readonly heard: Array<Line> = []
+  readonly heard: Array<Line> = []
   private waiting: Array<(line: Line) => void> = []
 
   constructor(child: ChildProcess) {
