@@ -108,6 +108,7 @@ export class Supervisor {
     return Effect.gen(this, function* () {
       this.errors.recoveryCount++
       this.errors.forget(site.module, site.operation)
+      yield* Effect.logInfo("recovered", { module: site.module, operation: site.operation })
       this.failing.delete(siteKey(site))
       const record = this.health.get(site.module)
       const others = [...this.failing].filter(([key]) => key.startsWith(`${site.module}.`))

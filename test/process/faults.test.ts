@@ -11,7 +11,7 @@ import {
   scratch,
   start
 } from "./support/daemon.ts"
-import { integrityOf } from "./support/ledgers.ts"
+import { integrityOf, whileLocked } from "./support/ledgers.ts"
 
 vi.setConfig({ maxConcurrency: 2 })
 
@@ -209,5 +209,28 @@ describe.concurrent("SIGSTOP", () => {
     expect(grid.every(Number.isInteger)).toBe(true)
     expect(new Set(grid).size).toBe(grid.length)
     expectTicksAddUp(readSummary(summary))
+  })
+})
+
+describe.concurrent("a locked database", () => {
+  it("journal – locked by another program for a while, is written to again when it is free", async (test) => {
+    const { daemon, stateDir, summary } = begun(test, {
+      TRADEWIND_ORCHESTRATOR__RETRY_BACKOFF_MS: "50",
+      TRADEWIND_ORCHESTRATOR__MAX_RETRY_ATTEMPTS: "20"
+    })
+    await daemon.event("tick_complete")
+    await whileLocked(join(stateDir, "tradewind.db"), () => daemon.event("tick_error"))
+    const failed = await daemon.event("tick_error")
+    expect(failed).toMatchObject({ level: "warn", code: "PersistenceError.Busy", category: "transient" })
+    await daemon.line(
+      ({ event, ts, worked }) => event === "tick_complete" && worked === true && ts > failed.ts
+    )
+    daemon.signal("SIGTERM")
+    const ended = await daemon.ended
+    expectOrderlyEnd(ended)
+    const { errors } = readSummary(summary)
+    expect(errors.errorCount).toBeGreaterThan(0)
+    expect(errors.recoveryCount).toBeGreaterThan(0)
+    expect(await integrityOf(test, stateDir)).toEqual(["ok", "ok"])
   })
 })
