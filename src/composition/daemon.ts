@@ -207,7 +207,7 @@ const tellSummary = (
     const machine = yield* Machine
     const after = yield* Effect.flatMap(Orchestrator, ({ getState }) => getState)
     const summary = summaryOf({ config, report, after, ...memory })
-    if (isForAPerson(config, machine)) machine.output.write(summaryText(summary))
+    if (isForAPerson(config, machine)) machine.output.write(summaryText(summary, memory.books !== undefined))
     else yield* Effect.logInfo("run_summary").pipe(Effect.annotateLogs({ module: "tradewind", summary }))
     const path = flags.summary
     if (path === undefined) return

@@ -104,6 +104,11 @@ describe.concurrent("the last line", () => {
       const ended = await daemon.ended
       expect(ended.lines.length > 0).toBe(format === "json")
       expectLastWords(ended, code, result)
+      // Nothing is said of money that nobody looked up.
+      if (format === "pretty" && ended.stdout.includes("books      not read")) {
+        expect(ended.stdout).not.toContain("cash $")
+        expect(ended.stdout).not.toContain("execution_loop_started")
+      }
     }
   )
 
