@@ -154,7 +154,7 @@ describe.concurrent("what nobody catches", () => {
           error: `nobody caught ${words}`
         }
       ])
-      const stack = (told[0]?.["cause"] as { readonly stack: string }).stack
+      const stack = JSON.stringify(told[0]?.["cause"])
       expect(stack).toContain(`[cause]: ${words}`)
       expect(stack).toMatch(/uncaught\.mjs:\d+:\d+/)
       expect(readSummary(summary)).toMatchObject({ exitCode: 1, errors: { errorCount: 1 } })
