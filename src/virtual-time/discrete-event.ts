@@ -103,8 +103,7 @@ class World implements Scheduler.Scheduler {
       currentTimeNanos: Effect.sync(nanos),
       sleep: (duration) =>
         Effect.async<void>((resume) => {
-          // Whole milliseconds, as real timers have them: a jittered delay must not leave a fraction in every stamp.
-          const delayMs = Math.ceil(Duration.toMillis(duration))
+          const delayMs = Duration.toMillis(duration)
           if (delayMs === Number.POSITIVE_INFINITY) return
           const cancel = this.sleepers.add(this.nowMs + delayMs, () => resume(Effect.void))
           this.wakeUp()

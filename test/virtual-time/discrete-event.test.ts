@@ -63,15 +63,6 @@ describe("discrete-event time", () => {
       )
     ))
 
-  it("sleep – of a fraction of a millisecond ends at a whole one, so that every stamp is whole", () =>
-    fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 1_000_000 }), async (delayUs) => {
-        const time = makeDiscreteEventTime(START_MS, Number.POSITIVE_INFINITY, makeReal().real)
-        const sleep = Effect.zipRight(Effect.sleep(Duration.micros(BigInt(delayUs))), Clock.currentTimeMillis)
-        expect(await Effect.runPromise(on(time)(sleep))).toBe(START_MS + Math.ceil(delayUs / 1_000))
-      })
-    ))
-
   it("time – stands still while any fiber can run", async () => {
     const time = makeDiscreteEventTime(START_MS, Number.POSITIVE_INFINITY, makeReal().real)
     const busy = Effect.gen(function* () {
