@@ -39,6 +39,31 @@ interface Failure {
   readonly words: string
 }
 
+/** One try of a step, its outcome noted; and the steps that fail. */
+const makeAttempt = <R>(supervisor: Supervisor, context: Context.Context<R>) => {
+  /** Steps that have failed and not worked again since, with the time of their last failure. */
+  const failing = new Map<string, number>()
+
+  const attempt = (step: Step<R>, tick: number) =>
+    Effect.flatMap(bounded(supervisor, step, tick, context), (exit) =>
+      Exit.isSuccess(exit) ? worked(step) : failed(step, exit.cause)
+    )
+
+  const worked = (step: Step<R>) =>
+    failing.size > 0 && failing.delete(siteKey(step))
+      ? Effect.as(supervisor.recovered(siteOf(step)), undefined)
+      : Effect.succeed(undefined)
+
+  const failed = (step: Step<R>, cause: Cause.Cause<unknown>): Effect.Effect<Failure> =>
+    Effect.gen(function* () {
+      failing.set(siteKey(step), yield* Clock.currentTimeMillis)
+      const handling = yield* supervisor.failed("tick_error", siteOf(step), cause)
+      return { handling, words: wordsOf(cause) }
+    })
+
+  return { attempt, failing }
+}
+
 export const makeStepRunner = <R>(
   supervisor: Supervisor,
   permit: TickPermit,
@@ -49,25 +74,7 @@ export const makeStepRunner = <R>(
     const context = Context.merge(yield* Effect.context<never>(), services)
     const retries = yield* FiberMap.make<string>()
     const tries = yield* FiberSet.make<Failure | undefined>()
-    /** Steps that have failed and not worked again since, with the time of their last failure. */
-    const failing = new Map<string, number>()
-
-    const attempt = (step: Step<R>, tick: number) =>
-      Effect.flatMap(bounded(supervisor, step, tick, context), (exit) =>
-        Exit.isSuccess(exit) ? worked(step) : failed(step, exit.cause)
-      )
-
-    const worked = (step: Step<R>) =>
-      failing.size > 0 && failing.delete(siteKey(step))
-        ? Effect.as(supervisor.recovered(siteOf(step)), undefined)
-        : Effect.succeed(undefined)
-
-    const failed = (step: Step<R>, cause: Cause.Cause<unknown>): Effect.Effect<Failure> =>
-      Effect.gen(function* () {
-        failing.set(siteKey(step), yield* Clock.currentTimeMillis)
-        const handling = yield* supervisor.failed("tick_error", siteOf(step), cause)
-        return { handling, words: wordsOf(cause) }
-      })
+    const { attempt, failing } = makeAttempt(supervisor, context)
 
     // A try runs on its own fiber: ending the wait for it (a shutdown) does not cut it short.
     const tryAgain = (step: Step<R>, tick: number) =>
