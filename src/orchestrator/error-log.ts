@@ -53,15 +53,11 @@ export class ErrorLog {
   }
 
   /** Tells every error from now on to a listener that lives as long as the scope; it listens when this returns. */
-  forEach<E>(
-    listener: (report: ErrorReport) => Effect.Effect<void, E>,
-    scope: Scope.Scope
-  ): Effect.Effect<void> {
+  forEach(listener: (report: ErrorReport) => Effect.Effect<void>, scope: Scope.Scope): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       const reports = yield* Scope.extend(PubSub.subscribe(this.reports), scope)
       yield* Queue.take(reports).pipe(
         Effect.flatMap(listener),
-        Effect.catchAllCause((cause) => Effect.logWarning("error_not_kept", cause)),
         Effect.forever,
         Effect.interruptible,
         Effect.forkIn(scope)

@@ -1,8 +1,9 @@
 /** Taking the daemon down: phases in order, one total deadline, one report. */
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Option } from "effect"
 import { timed } from "../ports/stopwatch.ts"
 import type { OrchestratorFatalError } from "./errors.ts"
 import type { Loop } from "./loop.ts"
+import { monotonicMs } from "./monotonic.ts"
 import { EXIT_CODES, exitCodeOf } from "./policy.ts"
 import type { ReleaseBudget } from "./release-budget.ts"
 import type { StepRunner } from "./step-runner.ts"
@@ -80,7 +81,7 @@ export const runShutdown = (target: ShutdownTarget, reason: ShutdownReason): Eff
   Effect.gen(function* () {
     const { budget, loop, supervisor } = target
     const { shutdownTimeoutMs } = supervisor.settings
-    const deadlineMs = (yield* Clock.currentTimeMillis) + shutdownTimeoutMs
+    const deadlineMs = (yield* monotonicMs) + shutdownTimeoutMs
     budget.deadlineMs = deadlineMs
     yield* Effect.logInfo("orchestrator_shutdown_start", {
       module: "orchestrator",
@@ -174,7 +175,7 @@ const awaitInflight = (target: ShutdownTarget, deadlineMs: number): Effect.Effec
     const { budget, loop, steps, supervisor } = target
     if (loop === undefined || steps === undefined) return "skipped"
     yield* steps.stopWaiting
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const { inflightTimeoutMs } = supervisor.settings
     const boundMs = Math.min(inflightTimeoutMs, boundBeforeModules(target, deadlineMs - nowMs))
     if (loop.tickInProgress) {
@@ -198,7 +199,7 @@ const cancelOrders = (
   Effect.gen(function* () {
     const cancel = target.cancelOrders
     if (cancel === undefined) return [undefined, "skipped"] as const
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const boundMs = boundBeforeModules(target, deadlineMs - nowMs)
     const result = yield* within(target, boundMs, LEAST_MS, Effect.exit(cancel))
     if (Option.isNone(result)) {
@@ -221,7 +222,7 @@ const closeModules = (target: ShutdownTarget, deadlineMs: number): Effect.Effect
   Effect.gen(function* () {
     const { budget, supervisor } = target
     const before = supervisor.errors.errorCount
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const closed = yield* target.releaseModules.pipe(
       Effect.interruptible,
       Effect.disconnect,

@@ -3,9 +3,10 @@
  * next ticks go on without it, so that a failing price never holds up an exit; its tries take the tick's own permit, so
  * nothing ever runs beside a tick.
  */
-import { Cause, Clock, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
 import { makeBackoff } from "./backoff.ts"
 import { ExecutionLoopError } from "./errors.ts"
+import { monotonicMs } from "./monotonic.ts"
 import type { TickPermit } from "./permit.ts"
 import type { Handling } from "./policy.ts"
 import type { Step } from "./step.ts"
@@ -51,7 +52,7 @@ export const makeStepRunner = (
           if (failing.delete(siteKey(step))) yield* supervisor.recovered(siteOf(step))
           return undefined
         }
-        failing.set(siteKey(step), yield* Clock.currentTimeMillis)
+        failing.set(siteKey(step), yield* monotonicMs)
         const handling = yield* supervisor.failed("tick_error", siteOf(step), exit.cause)
         return { handling, words: wordsOf(exit.cause) }
       })
@@ -106,7 +107,7 @@ const mayTry = (supervisor: Supervisor, step: Step<never>): boolean =>
   step.capability === undefined || supervisor.capabilities.allowedButFor(step.capability, siteKey(step))
 
 const isHeld = (supervisor: Supervisor, step: Step<never>, lastFailureMs: number | undefined) =>
-  Effect.map(Clock.currentTimeMillis, (nowMs) => {
+  Effect.map(monotonicMs, (nowMs) => {
     if (step.capability === undefined || supervisor.capabilities.allowed(step.capability)) return false
     return !mayTry(supervisor, step) || lastFailureMs === undefined || nowMs - lastFailureMs < PROBE_AFTER_MS
   })

@@ -3,10 +3,10 @@
  * waits, under a scheduler that interrupts fibers between any two operations, as its seed says. The same case takes the
  * same turns every time, so that a failure that FastCheck prints can be run again.
  */
-import { Effect, FastCheck as fc, Layer, Logger, Random, Supervisor } from "effect"
+import { type Clock, Duration, Effect, FastCheck as fc, Layer, Logger, Random, Supervisor } from "effect"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import type { RealTime } from "../../../src/ports/machine.ts"
-import { makeDiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
+import { type DiscreteEventTime, makeDiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
 
 /** Cases per property: 100, or what a long run asks for. */
 export const RUNS = Number(process.env["TRADEWIND_PROPERTY_RUNS"] ?? 100)
@@ -56,6 +56,35 @@ export interface World {
   readonly sleeping: () => number
   /** Log lines so far. */
   readonly logs: ReadonlyArray<LogLine>
+  /** Forgets the log lines so far. */
+  readonly forgetLogs: () => void
+  /** Sets the wall clock forward or back; the monotonic one, and who sleeps, take no notice. */
+  readonly stepWall: (byMs: number) => void
+  /** From now on a timer may go off a little early or late, as those of a real machine do. */
+  readonly blurTimers: (earlyMs: number, lateMs: number) => void
+}
+
+/** A machine's clocks over the world's time: a wall clock that can be set, and timers that are not exact. */
+const makeClocks = (time: DiscreteEventTime, draw: () => number) => {
+  let wallMs = 0
+  let blur = { earlyMs: 0, lateMs: 0 }
+  const millis = () => time.nowMs() + wallMs
+  const clock: Clock.Clock = {
+    ...time.clock,
+    unsafeCurrentTimeMillis: millis,
+    currentTimeMillis: Effect.sync(millis),
+    sleep: (duration) => {
+      const ms = Duration.toMillis(duration)
+      const { earlyMs, lateMs } = blur
+      if (ms === Infinity || earlyMs + lateMs === 0) return time.clock.sleep(duration)
+      return time.clock.sleep(Duration.millis(Math.max(0, ms - earlyMs + draw() * (earlyMs + lateMs))))
+    }
+  }
+  return {
+    clock,
+    stepWall: (byMs: number) => void (wallMs += byMs),
+    blurTimers: (earlyMs: number, lateMs: number) => void (blur = { earlyMs, lateMs })
+  }
 }
 
 export interface LogLine {
@@ -90,18 +119,22 @@ export const inWorld = async <A>(
   let tasks = 0
   const logs: Array<LogLine> = []
   const supervisor = await Effect.runPromise(Supervisor.track)
+  const { clock, blurTimers, stepWall } = makeClocks(time, makeDraw(seed + 1))
   const world: World = {
     nowMs: () => Math.round((time.nowMs() - START_MS) * 1_000) / 1_000,
     fibers: Effect.map(supervisor.value, (fibers) => fibers.length),
     sleeping: () => (yieldPercent === 0 ? time.sleeping() : 0),
-    logs
+    logs,
+    forgetLogs: () => void (logs.length = 0),
+    stepWall,
+    blurTimers
   }
   const running = program(world).pipe(
     Effect.supervised(supervisor),
     Effect.provide(
       Layer.provideMerge(Orchestrator.layer, Logger.replace(Logger.defaultLogger, loggerInto(logs)))
     ),
-    Effect.withClock(time.clock),
+    Effect.withClock(clock),
     Effect.withRandom(Random.make(seed)),
     Effect.withScheduler({
       shouldYield: (fiber) => (fiber.currentOpCount > 2_048 || draw() * 100 < yieldPercent ? 0 : false),
