@@ -4,7 +4,7 @@
  * nothing ever runs beside a tick.
  */
 import { Cause, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
-import { makeBackoff } from "./backoff.ts"
+import { isTriedAgain, makeBackoff } from "./backoff.ts"
 import { ExecutionLoopError } from "./errors.ts"
 import { monotonicMs } from "./monotonic.ts"
 import type { TickPermit } from "./permit.ts"
@@ -89,11 +89,10 @@ export const makeStepRunner = (
           if (yield* isHeld(supervisor, step, failing.get(siteKey(step)))) return "held"
           const failure = yield* attempt(step, tick)
           if (failure === undefined) return "done"
-          const { category } = failure.handling
-          if (category === "refused" || category === "ambiguous") {
-            yield* supervisor.gaveUp(siteOf(step), failure.words)
-          } else if (category !== "fatal") {
+          if (isTriedAgain(failure.handling, supervisor.settings)) {
             yield* FiberMap.run(retries, siteKey(step), retry(step, tick, failure))
+          } else if (failure.handling.category !== "fatal") {
+            yield* supervisor.gaveUp(siteOf(step), failure.words)
           }
           return "failed"
         }),

@@ -33,14 +33,18 @@ export const errorOf = (site: Site, cause: Cause.Cause<unknown>): TradewindError
   const worst = known.find((error) => handlingOf(error).category === "fatal") ?? known[0]
   if (worst !== undefined) return worst
   const [failure] = failures
-  const reason = Cause.isInterruptedOnly(cause) ? "Interrupted" : "Defect"
   const squashed = failure ?? Cause.squash(cause)
-  return new ExecutionLoopError({
-    ...site,
-    reason,
-    message: squashed instanceof Error ? squashed.message : String(squashed),
-    cause: squashed
-  })
+  if (Cause.isInterruptedOnly(cause)) {
+    // Not the words of the interruption: they name its fiber, and no two of them would be the same error.
+    return new ExecutionLoopError({
+      ...site,
+      reason: "Interrupted",
+      message: "it was interrupted",
+      cause: squashed
+    })
+  }
+  const message = squashed instanceof Error ? squashed.message : String(squashed)
+  return new ExecutionLoopError({ ...site, reason: "Defect", message, cause: squashed })
 }
 
 const fatalOf = (site: Site, error: TradewindError): OrchestratorFatalError =>
