@@ -78,6 +78,7 @@ export class RetryMonitor {
   logged = 0
   /** The error that ends the daemon. */
   fatal: string | undefined
+  private fatalMs = Infinity
   private readonly conditions = new Map<string, Condition>()
   private readonly plan: PolicyPlan
   private tick: number | undefined
@@ -178,6 +179,7 @@ export class RetryMonitor {
     step.isFailing = true
     step.lastFailureMs = atMs
     if (category === "fatal") {
+      if (this.fatal === undefined) this.fatalMs = atMs
       this.fatal ??= code
       return
     }
@@ -207,6 +209,7 @@ export class RetryMonitor {
     if (step.failures >= escalateAfterFailures) step.holdsSinceMs = Math.min(step.holdsSinceMs, atMs)
     if (fatalAfterFailures > 0 && step.failures >= fatalAfterFailures && this.fatal === undefined) {
       this.fatal = "ORCHESTRATOR_FATAL_ERROR"
+      this.fatalMs = atMs
       const { module, operation } = step.plan
       this.report(step, this.fatal, { module, operation, code: this.fatal, category: "fatal" })
     }
@@ -243,9 +246,12 @@ export class RetryMonitor {
 
   private checkRetry(step: StepMonitor, atMs: number, tick: number): void {
     const { retry } = step
-    const isHeld = step.plan.capability !== undefined && this.holdOfOthers(step) < atMs - NEARLY_MS
+    const isHeldByOthers = this.holdOfOthers(step) < atMs - NEARLY_MS || this.fatal !== undefined
+    const isHeld = step.plan.capability !== undefined && isHeldByOthers
+    // Who waited for the permit may get it in the instant in which the daemon begins to end.
+    const isOver = atMs > this.fatalMs + NEARLY_MS
     const isEarly = retry !== undefined && atMs < retry.fromMs - NEARLY_MS
-    if (retry?.tick !== tick || isEarly || isHeld || this.fatal !== undefined || this.isLate(step, atMs)) {
+    if (retry?.tick !== tick || isEarly || isHeld || isOver || this.isLate(step, atMs)) {
       throw new Error(`at ${atMs}: no try of ${step.plan.operation} is due, but ${JSON.stringify(retry)}`)
     }
     this.retriedTick = tick
