@@ -77,24 +77,34 @@ export class ErrorLog {
     site: { readonly module: string; readonly operation: string } = error
   ): Effect.Effect<ErrorReport> {
     return Effect.gen(this, function* () {
+      const report = yield* this.tell(event, error, cause, site)
+      this.errorCount++
+      this.lastError = report
+      yield* PubSub.publish(this.reports, report)
+      return report
+    })
+  }
+
+  /** As `report`, for the log alone: neither counted nor published. */
+  tell(
+    event: string,
+    error: TradewindError,
+    cause: Cause.Cause<unknown>,
+    site: { readonly module: string; readonly operation: string } = error
+  ): Effect.Effect<ErrorReport> {
+    return Effect.gen(this, function* () {
       const atMs = yield* Clock.currentTimeMillis
       const { category } = handlingOf(error)
       const code = codeOf(error)
-      const occurrences = this.count(
-        [prefixOf(site), error.module, error.operation, code, error.message].join("|")
-      )
       const { message, module, operation } = error
-      const report: ErrorReport = { atMs, module, operation, code, category, message, occurrences }
-      this.errorCount++
-      this.lastError = report
+      const occurrences = this.count([prefixOf(site), module, operation, code, message].join("|"))
       if (isPowerOfTen(occurrences)) {
         const log = category === "fatal" ? Effect.logError : Effect.logWarning
         yield* log(event, cause).pipe(
           Effect.annotateLogs({ module, operation, code, category, error: message, occurrences })
         )
       }
-      yield* PubSub.publish(this.reports, report)
-      return report
+      return { atMs, module, operation, code, category, message, occurrences }
     })
   }
 

@@ -101,6 +101,7 @@ const failInit = <E extends ModuleInitFailed | ModuleInitTimeout>(
 ): Effect.Effect<never, E> =>
   Effect.gen(function* () {
     yield* supervisor.errors.report("module_init_failed", error, Cause.fail(error))
+    yield* supervisor.remember({ module: record.name, operation: "init" }, error)
     yield* setStatus(record, "error", error.message)
     return yield* Effect.fail(error)
   })
@@ -155,12 +156,14 @@ const closeBounded = (
       })
       record.reason = error.message
       yield* supervisor.errors.report("module_shutdown_timeout", error, Cause.fail(error))
+      yield* supervisor.remember(site, error)
     } else if (Exit.isFailure(result.value)) {
       const cause = result.value.cause
       const inner = errorOf(site, cause)
       const error = new ModuleShutdownFailed({ ...site, message: inner.message, cause: inner })
       record.reason = error.message
       yield* supervisor.errors.report("module_shutdown_failed", error, cause)
+      yield* supervisor.remember(site, error)
       if (handlingOf(inner).category === "fatal") yield* supervisor.dieOf(site, inner)
     }
   })

@@ -25,7 +25,7 @@ export interface StepRunner {
   readonly run: (step: Step<never>, tick: number) => Effect.Effect<StepOutcome>
   /** Steps that wait for their next try. */
   readonly retrying: Effect.Effect<number>
-  /** Ends all waiting for later tries; one that runs goes on. */
+  /** Ends all waiting for later tries, for good; one that runs goes on. */
   readonly stopWaiting: Effect.Effect<void>
 }
 
@@ -44,6 +44,9 @@ export const makeStepRunner = (
     const tries = yield* FiberSet.make<Failure | undefined>()
     /** Steps that have failed and not worked again since, with the time of their last failure. */
     const failing = new Map<string, number>()
+
+    /** Steps whose waiting was ended: what is left of the tick does not try them before their time. Undefined until then. */
+    let leftWaiting: ReadonlySet<string> | undefined
 
     const attempt = (step: Step<never>, tick: number) =>
       Effect.gen(function* () {
@@ -70,35 +73,50 @@ export const makeStepRunner = (
         )
       ).pipe(Effect.flatMap(Fiber.join))
 
-    const retry = (step: Step<never>, tick: number, first: Failure) =>
-      Effect.gen(function* () {
-        const backoff = yield* makeBackoff(supervisor.settings)
-        let failure = first
-        while (yield* backoff.wait(failure.handling)) {
-          const next = yield* tryAgain(step, tick)
-          if (next === undefined) return
-          failure = next
-        }
-        if (failure.handling.category !== "fatal") yield* supervisor.gaveUp(siteOf(step), failure.words)
-      })
-
     return {
       run: (step, tick) =>
         Effect.gen(function* () {
-          if (yield* FiberMap.has(retries, siteKey(step))) return "retrying"
+          if (leftWaiting?.has(siteKey(step)) || (yield* FiberMap.has(retries, siteKey(step))))
+            return "retrying"
           if (yield* isHeld(supervisor, step, failing.get(siteKey(step)))) return "held"
           const failure = yield* attempt(step, tick)
           if (failure === undefined) return "done"
           if (isTriedAgain(failure.handling, supervisor.settings)) {
-            yield* FiberMap.run(retries, siteKey(step), retry(step, tick, failure))
+            if (leftWaiting === undefined)
+              yield* FiberMap.run(
+                retries,
+                siteKey(step),
+                retry(supervisor, step, failure, tryAgain(step, tick))
+              )
           } else if (failure.handling.category !== "fatal") {
             yield* supervisor.gaveUp(siteOf(step), failure.words)
           }
           return "failed"
         }),
       retrying: FiberMap.size(retries),
-      stopWaiting: FiberMap.clear(retries)
+      stopWaiting: Effect.suspend(() => {
+        leftWaiting ??= new Set(Array.from(retries, ([key]) => key))
+        return FiberMap.clear(retries)
+      })
     }
+  })
+
+/** Tries a step again for as long as the policy says so; where it does not work in the end, that is told. */
+const retry = (
+  supervisor: Supervisor,
+  step: Step<never>,
+  first: Failure,
+  tryAgain: Effect.Effect<Failure | undefined>
+) =>
+  Effect.gen(function* () {
+    const backoff = yield* makeBackoff(supervisor.settings)
+    let failure = first
+    while (yield* backoff.wait(failure.handling)) {
+      const next = yield* tryAgain
+      if (next === undefined) return
+      failure = next
+    }
+    if (failure.handling.category !== "fatal") yield* supervisor.gaveUp(siteOf(step), failure.words)
   })
 
 /** Whether nobody but the step itself, by its own failures, holds its capability back. */

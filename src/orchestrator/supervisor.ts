@@ -97,7 +97,8 @@ export class Supervisor {
       const error = errorOf(site, cause)
       const handling = handlingOf(error)
       yield* this.errors.report(event, error, cause, site)
-      yield* this.noteError(site, error)
+      yield* this.remember(site, error)
+      yield* this.note(site, this.failuresOf(site), error.message)
       if (handling.category === "fatal") yield* this.dieOf(site, error)
       if (handling.category === "maintenance") yield* this.holdEntries(site, error.message)
       return handling
@@ -172,20 +173,16 @@ export class Supervisor {
       if (handlingOf(error).category === "fatal" && !(yield* Deferred.isDone(this.fatal))) {
         return yield* this.raise(site, error)
       }
-      yield* Effect.logWarning("error_not_kept", cause).pipe(
-        Effect.annotateLogs({ ...site, code: codeOf(error) })
-      )
+      yield* this.errors.tell("error_not_kept", error, cause, site)
     })
   }
 
-  private noteError(site: Site, error: TradewindError): Effect.Effect<void> {
-    return Effect.gen(this, function* () {
+  /** Keeps an error as its module's last one. */
+  remember(site: Site, error: TradewindError): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (atMs) => {
       const record = this.health.get(site.module)
-      if (record !== undefined) {
-        const atMs = yield* Clock.currentTimeMillis
-        record.lastError = { atMs, operation: site.operation, code: codeOf(error), message: error.message }
-      }
-      yield* this.note(site, this.failuresOf(site), error.message)
+      if (record === undefined) return
+      record.lastError = { atMs, operation: site.operation, code: codeOf(error), message: error.message }
     })
   }
 

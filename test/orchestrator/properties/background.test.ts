@@ -62,6 +62,8 @@ class FiberModel {
   isFailing = false
   holds = false
   fatal = false
+  /** Whether all ended in the very instant in which it became healthy: either is right then. */
+  isTie = false
   private tries = 0
   private venueWaits = 0
   private readonly policy: Policy
@@ -128,6 +130,7 @@ const follow = (plan: Plan, index: number, runs: ReadonlyArray<Ran>, endMs: numb
   const site = siteOf(plan, index)
   for (const [at, { fromMs, toMs }] of runs.entries()) {
     if (toMs > endMs) {
+      model.isTie = Math.abs(endMs - fromMs - HEALTHY_MS) < 0.01
       model.healthy(endMs - fromMs)
       break
     }
@@ -220,6 +223,7 @@ describe("background fibers, for all stories of runs", () => {
         expect(seen.report.exitCode > 0).toBe(isFatal)
         expect(seen.left).toBe(0)
         expect(seen.state.errors.errorCount).toBe(sumOf(models, ({ errors }) => errors))
+        if (models.some(({ isTie }) => isTie)) return
         expect(seen.state.errors.recoveryCount).toBe(sumOf(models, ({ recoveries }) => recoveries))
         for (const { cause, fields } of seen.told) {
           expect(fields["code"]).toMatch(/./)
