@@ -94,7 +94,7 @@ const venueErrors = fc.oneof(
   waits.map((retryAfterMs) => exchange({ _tag: "Maintenance", retryAfterMs }))
 )
 const isFatal = (error: ModuleError) => endingOf(error).category === "fatal"
-const mild = moduleErrors.filter((error) => !isFatal(error))
+export const mildErrors = moduleErrors.filter((error) => !isFatal(error))
 export const fatalErrors = moduleErrors.filter(isFatal)
 
 const attempts = (ownMs: number, boundMs: number): fc.Arbitrary<ReadonlyArray<Attempt>> => {
@@ -106,7 +106,7 @@ const attempts = (ownMs: number, boundMs: number): fc.Arbitrary<ReadonlyArray<At
       arbitrary: fc.record({
         kind: fc.constantFrom("fail" as const, "die" as const),
         ms,
-        error: fc.constantFrom(...mild)
+        error: fc.constantFrom(...mildErrors)
       })
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("fail" as const), ms, error: venueErrors }) },
