@@ -62,7 +62,7 @@ const KEPT_FOR_MODULES = 0.4
 const KEPT_FOR_ORDERS = 0.2
 /** What the cancel, and the report, get at least, even if a second signal has asked to hurry. */
 const LEAST_MS = 500
-/** Bound on what is done before the phases and after them. */
+/** Bound on what the composition does once the loop has stopped, and with the report. */
 const HOOK_TIMEOUT_MS = 1_000
 
 export const reasonText = (reason: ShutdownReason): string => {
@@ -88,7 +88,6 @@ export const runShutdown = (target: ShutdownTarget, reason: ShutdownReason): Eff
       reason: reasonText(reason),
       shutdownTimeoutMs
     })
-    yield* hook(target, "on_shutdown_failed", target.onShutdown)
     const phases: Array<PhaseReport> = []
     const phase = (name: PhaseReport["name"], run: Effect.Effect<PhaseOutcome>) =>
       Effect.map(timed(run), ([durationMs, outcome]) => {
@@ -99,6 +98,8 @@ export const runShutdown = (target: ShutdownTarget, reason: ShutdownReason): Eff
       "stop-loop",
       loop === undefined ? Effect.succeed("skipped") : Effect.as(loop.close, "done" as const)
     )
+    // Trading has stopped, whatever the composition does now.
+    yield* hook(target, "on_shutdown_failed", target.onShutdown)
     yield* phase("inflight", awaitInflight(target, deadlineMs))
     let verification: Verification = { verified: true, details: "nothing could be sent yet" }
     yield* phase(

@@ -88,6 +88,7 @@ const makeClocks = (time: DiscreteEventTime, draw: () => number) => {
 }
 
 export interface LogLine {
+  readonly atMs: number
   readonly event: string
   readonly level: string
   readonly fields: Readonly<Record<string, unknown>>
@@ -97,10 +98,11 @@ export interface LogLine {
 const fieldsOf = (parts: ReadonlyArray<unknown>): Record<string, unknown> =>
   Object.assign({}, ...parts.filter((part) => typeof part === "object" && part !== null))
 
-const loggerInto = (lines: Array<LogLine>) =>
+const loggerInto = (lines: Array<LogLine>, nowMs: () => number) =>
   Logger.make(({ annotations, cause, logLevel, message }) => {
     const [event, ...rest] = Array.isArray(message) ? message : [message]
     lines.push({
+      atMs: nowMs(),
       event: String(event),
       level: logLevel.label,
       fields: { ...Object.fromEntries(annotations), ...fieldsOf(rest) },
@@ -132,7 +134,10 @@ export const inWorld = async <A>(
   const running = program(world).pipe(
     Effect.supervised(supervisor),
     Effect.provide(
-      Layer.provideMerge(Orchestrator.layer, Logger.replace(Logger.defaultLogger, loggerInto(logs)))
+      Layer.provideMerge(
+        Orchestrator.layer,
+        Logger.replace(Logger.defaultLogger, loggerInto(logs, world.nowMs))
+      )
     ),
     Effect.withClock(clock),
     Effect.withRandom(Random.make(seed)),
