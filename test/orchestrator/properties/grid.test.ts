@@ -3,7 +3,7 @@ import { Effect, FastCheck as fc } from "effect"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import { settings, stackOf, step } from "../harness.ts"
 import { transient } from "./generators.ts"
-import { LIMIT_MS, RUNS, type Turns, type World, checkWorlds, inWorld, until } from "./world.ts"
+import { LIMIT_MS, RUNS, type Turns, checkWorlds, inWorld, until } from "./world.ts"
 
 const INTERVAL_MS = 1_000
 const SLOTS = 600
@@ -150,10 +150,9 @@ describe("the grid, for all clocks and bodies", () => {
 const SOAK_TICKS = Number(process.env["TRADEWIND_SOAK_TICKS"] ?? 100_000)
 
 /** Works, fails now and then, and now and then takes longer than the interval. */
-const busy = (world: World) => [
+const busy = [
   step("a", (tick) => (tick % 97 === 0 ? Effect.fail(transient) : Effect.void)),
-  step("a", (tick) => (tick % 501 === 0 ? Effect.sleep(25) : Effect.void), "slow"),
-  step("a", (tick) => Effect.sync(() => void (tick % 1_000 === 0 && world.forgetLogs())), "forget")
+  step("a", (tick) => (tick % 501 === 0 ? Effect.sleep(25) : Effect.void), "slow")
 ]
 
 describe("the loop, for long", () => {
@@ -167,7 +166,7 @@ describe("the loop, for long", () => {
             orchestrator.init({
               settings: settings({ tickIntervalMs: 10, retryBackoffMs: 5 }),
               modules: modules(),
-              steps: busy(world)
+              steps: busy
             })
           )
           yield* Effect.orDie(orchestrator.start)
@@ -180,6 +179,7 @@ describe("the loop, for long", () => {
             yield* orchestrator.stop
             yield* Effect.orDie(orchestrator.start)
             yield* Effect.sleep(404.5)
+            world.forgetLogs()
             samples.push({ fibers: yield* world.fibers, sleeping: world.sleeping() })
           }
           const { counters } = (yield* orchestrator.getState).loop
