@@ -351,6 +351,26 @@ describe("shutdown", () => {
     )
   )
 
+  it.effect("shutdown – the loop stops first, however long the composition takes to take note of it", () =>
+    provided(
+      Effect.gen(function* () {
+        const ticks: Array<number> = []
+        const orchestrator = yield* Orchestrator
+        yield* orchestrator.init({
+          settings: settings({ tickIntervalMs: 100 }),
+          modules: stackOf([], modules),
+          steps: [step("a", (tick) => Effect.sync(() => void ticks.push(tick)))],
+          onShutdown: Effect.never
+        })
+        yield* orchestrator.start
+        yield* advance(250)
+        yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(5_000)
+        expect(ticks).toEqual([1, 2, 3])
+      })
+    )
+  )
+
   it.effect("shutdown – a second signal cuts the waits short", () =>
     provided(
       Effect.gen(function* () {

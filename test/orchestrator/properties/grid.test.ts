@@ -40,7 +40,7 @@ interface Turn {
   endMs: number
 }
 
-const run = ({ bodies, wallSteps }: Plan, turns: Turns) =>
+const run = ({ bodies, wallSteps }: Plan, turns: Turns, lateMs = LATE_MS) =>
   inWorld(turns, (world) =>
     Effect.gen(function* () {
       const orchestrator = yield* Orchestrator
@@ -56,7 +56,7 @@ const run = ({ bodies, wallSteps }: Plan, turns: Turns) =>
       yield* Effect.orDie(
         orchestrator.init({ settings: settings(), modules: modules(), steps: [step("a", body)] })
       )
-      world.blurTimers(EARLY_MS, LATE_MS)
+      world.blurTimers(EARLY_MS, lateMs)
       const startMs = world.nowMs()
       yield* Effect.orDie(orchestrator.start)
       for (const { byMs, slot } of wallSteps.toSorted((a, b) => a.slot - b.slot)) {
@@ -93,6 +93,24 @@ describe("the grid, for all clocks and bodies", () => {
         expect(due).toBe(SLOTS + 1)
         expect(completed + skippedOverlap + (loop.tickInProgress ? 1 : 0)).toBe(due)
         expect(loop.lateness.maxMs).toBeLessThanOrEqual(LATE_MS + 1)
+      }),
+    LIMIT_MS
+  )
+
+  it(
+    "a stalled machine – timers seconds late: what was passed over is counted, nothing is made up for in a burst",
+    () =>
+      checkWorlds(fc.integer({ min: 1_500, max: 6_000 }), async (stallMs, turns) => {
+        const { loop, ran } = await run({ bodies: [0], wallSteps: [] }, turns, stallMs)
+        const { completed, due, skippedOverlap } = loop.counters
+        expect(completed).toBe(ran.length)
+        // Never more ticks than slots that have come: the n-th is not before its own.
+        for (const { beginMs, tick } of ran) {
+          expect(beginMs).toBeGreaterThanOrEqual((tick - 1) * INTERVAL_MS - EARLY_MS - 0.01)
+        }
+        const lastMs = ran.at(-1)?.beginMs ?? 0
+        expect(Math.abs(due - 1 - lastMs / INTERVAL_MS)).toBeLessThanOrEqual(1)
+        expect(skippedOverlap).toBe(due - completed)
       }),
     LIMIT_MS
   )

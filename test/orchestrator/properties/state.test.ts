@@ -57,6 +57,9 @@ interface Told {
   atMs: number
 }
 
+/** Modules whose facts have broken, in the world that runs. */
+const broken = new Set<string>()
+
 const answerWith = (answer: Answer, value: Facts, told: Map<string, Told>, name: string, world: World) => {
   const tell = Effect.sync(() => {
     told.set(name, { value, atMs: world.nowMs() })
@@ -77,7 +80,10 @@ const answerWith = (answer: Answer, value: Facts, told: Map<string, Told>, name:
     case "deaf":
       return Effect.uninterruptible(Effect.never)
     case "defect":
-      return Effect.die(defectOf("facts"))
+      return Effect.zipRight(
+        Effect.sync(() => void broken.add(name)),
+        Effect.die(defectOf("facts"))
+      )
     case "interrupt":
       return Effect.interrupt
   }
@@ -120,6 +126,7 @@ const live = (plan: Plan, turns: Turns) =>
     Effect.gen(function* () {
       const orchestrator = yield* Orchestrator
       const told = new Map<string, Told>()
+      broken.clear()
       const at = (atMs: number, effect: Effect.Effect<unknown, unknown>) =>
         Effect.fork(Effect.zipRight(until(world, atMs + 0.9), effect))
       for (const { atMs, byMs } of plan.wallSteps)
@@ -145,7 +152,7 @@ const live = (plan: Plan, turns: Turns) =>
       const early = yield* ask(world, told)
       const inBetween = yield* Effect.forEach(asked.flat(), Fiber.join)
       yield* until(world, 120_000)
-      return { early, inBetween, late: yield* ask(world, told), logs: [...world.logs] }
+      return { early, inBetween, late: yield* ask(world, told), broken: [...broken], logs: [...world.logs] }
     })
   )
 
@@ -179,6 +186,10 @@ describe("getState, for all worlds", () => {
         expect(seen.early.state.phase).toMatch(/idle|initializing|ready/)
         for (const asked of [seen.early, ...seen.inBetween, seen.late]) check(asked)
         expect(seen.late.state.phase).toBe("stopped")
+        const toldOf = seen.logs
+          .filter(({ event }) => event === "facts_failed")
+          .map(({ fields }) => fields["module"])
+        expect(new Set(toldOf)).toEqual(new Set(seen.broken))
       }),
     LIMIT_MS
   )
