@@ -57,9 +57,9 @@ const badNumber = fc
 const badWord = fc
   .tuple(
     fc.constantFrom(...words),
-    fc.constantFrom<unknown>(1e400, [], {}, true, "no such word", CANARY_KEY, CANARY_WORDS)
+    fc.constantFrom<unknown>(null, [], {}, true, "no such word", CANARY_KEY, CANARY_WORDS)
   )
-  .map(([path, value]) => written("a wrong word", path, value === Infinity ? null : value, /expected /))
+  .map(([path, value]) => written("a wrong word", path, value, /expected /))
 
 const badFlag = fc
   .tuple(fc.constantFrom(...flags), fc.constantFrom<unknown>("true", 1, 0, null, "yes"))
@@ -243,7 +243,7 @@ describe("runDaemon", () => {
         expect(exitCode, drawn.what).toBe(78)
         expect(asked).toBe(false)
         expect(text).toContain("invalid configuration")
-        for (const words of drawn.says) expect(text).toMatch(words)
+        for (const reason of drawn.says) expect(text).toMatch(reason)
         for (const canary of CANARIES) expect(text).not.toContain(canary)
       }),
     { fastCheck: { numRuns: RUNS }, timeout: 60_000 + RUNS * 200 }

@@ -73,13 +73,13 @@ const stackOf = (plan: Plan, world: World, { events }: Seen) =>
             () =>
               Effect.gen(function* () {
                 events.push(`down m${index}`)
-                const [fault] = own.filter(({ source }) => source === "release")
-                if (fault !== undefined) yield* Effect.die(fault.error)
+                const fault = own.find(({ source }) => source === "release")
+                if (fault !== undefined) return yield* Effect.die(fault.error)
               })
           )
           const host = yield* ModuleHost
           for (const [at, fault] of own.entries()) {
-            if (fault.source === "init") yield* raise(fault)
+            if (fault.source === "init") return yield* raise(fault)
             if (fault.source !== "fiber") continue
             yield* host.fork(`fiber${at}`, Effect.zipRight(until(world, fault.atMs), raise(fault)))
           }
@@ -158,7 +158,7 @@ const expectToldOnce = (plan: Plan, logs: ReadonlyArray<LogLine>) => {
     const most = plan.faults
       .filter((fault) => reasonOf(fault) === reason)
       .map(({ source }) => (source === "subscriber" ? 2 : 1))
-      .reduce((sum, lines) => sum + lines, 0)
+      .reduce((sum, each) => sum + each, 0)
     expect(own.length).toBeLessThanOrEqual(most)
     found += own.length
   }

@@ -30,6 +30,7 @@ const observe = (plans: ReadonlyArray<ModulePlan>, stop: Stop | undefined, turns
         modules: stackOf(plans, world, journal),
         steps: []
       }
+      const atEnd: Array<Line> = []
       let endMs = -1
       const ended = Effect.sync(() => void (endMs = world.nowMs()))
       const init = yield* Effect.fork(Effect.ensuring(orchestrator.init(config), ended))
@@ -37,11 +38,12 @@ const observe = (plans: ReadonlyArray<ModulePlan>, stop: Stop | undefined, turns
         yield* until(world, stop.atMs)
         if (stop.how === "interrupt") yield* Fiber.interrupt(init)
         else yield* Effect.zipRight(orchestrator.shutdown(told), ended)
+        atEnd.push(...journal)
       }
       const exit = yield* Fiber.await(init)
       const phase = (yield* orchestrator.getState).phase
       yield* until(world, LATER_MS)
-      return { journal: [...journal], exit, endMs, phase, sleeping: world.sleeping() }
+      return { journal: [...journal], atEnd, exit, endMs, phase, sleeping: world.sleeping() }
     })
   )
 
@@ -90,6 +92,8 @@ describe("init, for all worlds", () => {
         expect(seen.endMs).toBeLessThanOrEqual(
           Math.max(atMs, expectedInit(plans, undefined, SHUTDOWN_MS).endMs) + SHUTDOWN_MS + 1
         )
+        // Whoever released the modules: the shutdown has waited for it.
+        expect(namesOf(seen.atEnd, "down").toSorted()).toEqual(namesOf(seen.atEnd, "up").toSorted())
         const unstopped = expectedInit(plans, undefined, SHUTDOWN_MS)
         if (unstopped.outcome !== "up" && rollsBackAt(unstopped, plans, atMs))
           return expectReleasedOnce(seen.journal, plans)
@@ -111,14 +115,16 @@ const rolledBackAnyway = (plans: ReadonlyArray<ModulePlan>, unstopped: Expected,
   return expected.outcome === "stopped" ? expected : { ...unstopped, outcome: "stopped" }
 }
 
+const namesOf = (journal: ReadonlyArray<Line>, event: Line[1]) =>
+  journal.filter((line) => line[1] === event).map(([, , name]) => name)
+
 /** Every acquisition was released once, the modules in reverse. */
 const expectReleasedOnce = (journal: ReadonlyArray<Line>, plans: ReadonlyArray<ModulePlan>) => {
-  const namesOf = (event: Line[1]) => journal.filter((line) => line[1] === event).map(([, , name]) => name)
-  expect(namesOf("down").toSorted()).toEqual(namesOf("up").toSorted())
+  expect(namesOf(journal, "down").toSorted()).toEqual(namesOf(journal, "up").toSorted())
   const endless = plans.filter(({ init, release }) => release.kind === "hang" || init.kind === "deaf")
-  const ended = new Set(namesOf("end"))
-  expect(ended.size).toBe(namesOf("end").length)
-  for (const name of namesOf("begin")) {
+  const ended = new Set(namesOf(journal, "end"))
+  expect(ended.size).toBe(namesOf(journal, "end").length)
+  for (const name of namesOf(journal, "begin")) {
     if (!endless.some((plan) => plan.name === name)) expect(ended).toContain(name)
   }
 }

@@ -86,7 +86,7 @@ const stepsOf = (plan: Plan, world: World, { wrong }: Notes) => {
         }),
       operation
     )
-  const told = plan.steps.map((story, index) => {
+  const steps = plan.steps.map((story, index) => {
     let attempts = 0
     const run = Effect.acquireUseRelease(
       Effect.sync(() => {
@@ -98,7 +98,7 @@ const stepsOf = (plan: Plan, world: World, { wrong }: Notes) => {
     )
     return step("m0", () => run, `work${index}`)
   })
-  return [marker("begin", true), ...told, marker("end", false)]
+  return [marker("begin", true), ...steps, marker("end", false)]
 }
 
 const stackOf = (

@@ -27,10 +27,10 @@ const busyScene = () => {
   return scene
 }
 
+/** Every subset, by the bits of its number. */
 const subsets = (of: ReadonlyArray<Capability>): ReadonlyArray<ReadonlyArray<Capability>> =>
-  of.reduce<ReadonlyArray<ReadonlyArray<Capability>>>(
-    (found, each) => [...found, ...found.map((subset) => [...subset, each])],
-    [[]]
+  Array.from({ length: 2 ** of.length }, (_, number) =>
+    of.filter((_each, bit) => ((number >> bit) & 1) === 1)
   )
 
 const CALLS: ReadonlyArray<Call> = [
