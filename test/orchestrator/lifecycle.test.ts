@@ -371,6 +371,38 @@ describe("shutdown", () => {
     )
   )
 
+  it.effect("shutdown – what is left of the running tick tries no step before its time", () =>
+    provided(
+      Effect.gen(function* () {
+        let tries = 0
+        const orchestrator = yield* Orchestrator
+        const slow = step("a", (tick) => (tick === 1 ? Effect.void : Effect.sleep(2_000)))
+        const limited = step("b", () =>
+          Effect.zipRight(
+            Effect.sync(() => void tries++),
+            Effect.fail(exchangeError({ _tag: "RateLimited", retryAfterMs: 60_000 }))
+          )
+        )
+        yield* orchestrator.init({
+          settings: settings(),
+          modules: stackOf([], modules),
+          steps: [slow, limited]
+        })
+        yield* orchestrator.start
+        yield* advance(1_500)
+        const fiber = yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(5_000)
+        yield* Fiber.join(fiber)
+        expect(tries).toBe(1)
+        expect((yield* orchestrator.getState).loop.counters).toMatchObject({
+          due: 2,
+          completed: 1,
+          failed: 1
+        })
+      })
+    )
+  )
+
   it.effect("shutdown – a second signal cuts the waits short", () =>
     provided(
       Effect.gen(function* () {

@@ -103,6 +103,34 @@ describe("init, for all worlds", () => {
   )
 })
 
+describe("init, interrupted as it ends", () => {
+  const durations = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 })
+
+  it(
+    "init – interrupted in the very instant in which its last module is up: either it is up, or all is released and another may follow",
+    () =>
+      checkWorlds(durations, async (inits, turns) => {
+        const plans = inits.map(
+          (ms, index): ModulePlan => ({
+            name: `m${index}`,
+            init: ms === 0 ? { kind: "fast" } : { kind: "slow", ms },
+            release: { kind: "fast" },
+            reservedMs: 0
+          })
+        )
+        const endMs = inits.reduce((sum, ms) => sum + ms, 0)
+        const stop = { atMs: endMs, how: "interrupt" } as const
+        const { exit, journal, phase } = await observe(plans, stop, turns)
+        const ups = namesOf(journal, "up")
+        expect(phase).toBe(Exit.isSuccess(exit) ? "ready" : "idle")
+        expect(namesOf(journal, "down").slice(0, ups.length)).toEqual(
+          Exit.isSuccess(exit) ? [] : ups.toReversed()
+        )
+      }),
+    LIMIT_MS
+  )
+})
+
 /** Whether the init was already undoing itself at that time. */
 const rollsBackAt = (unstopped: Expected, plans: ReadonlyArray<ModulePlan>, atMs: number): boolean => {
   const forced = expectedInit(plans, { atMs, how: "interrupt" }, SHUTDOWN_MS)

@@ -123,7 +123,7 @@ const stackOf = (
   }, empty)
 }
 
-const overrides = { shutdownTimeoutMs: SHUTDOWN_MS, stepTimeoutMs: STEP_MS, retryBackoffMs: 100 }
+const overrides = { shutdownTimeoutMs: SHUTDOWN_MS, stepTimeoutMs: STEP_MS, retryBackoffMs: 2_000 }
 
 /** What each command does, and what is noted of it. */
 const commandsOf = (plan: Plan, world: World, notes: Notes) =>
