@@ -46,7 +46,7 @@ const plans: fc.Arbitrary<ShutdownPlan> = fc.record({
   )
 })
 
-/** What becomes of the wall clock meanwhile: nothing of a shutdown goes by it. */
+/** What becomes of the wall clock, before and meanwhile: nothing of a shutdown goes by it. */
 const wallSteps = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 20_000 }).map((ms) => ms + 0.037),
@@ -99,6 +99,7 @@ const observe = (plan: ShutdownPlan, steps: WallSteps, turns: Turns) =>
       )
       yield* Effect.orDie(orchestrator.start)
       yield* until(world, plan.askedMs)
+      world.stepWall(steps[0]?.byMs ?? 0)
       for (const { afterMs, byMs } of steps) {
         yield* Effect.fork(
           Effect.zipRight(
