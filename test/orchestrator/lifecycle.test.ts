@@ -271,6 +271,28 @@ describe("errors", () => {
   )
 })
 
+describe("exit codes", () => {
+  it.effect("a fatal error – decides the exit code, though the shutdown that it leads to is forced", () =>
+    provided(
+      Effect.gen(function* () {
+        const orchestrator = yield* Orchestrator
+        const hung = names.map((name) => ({ name, release: Effect.never }))
+        const fatal = step("a", () => Effect.fail(exchangeError({ _tag: "AuthFailed" })))
+        yield* orchestrator.init({
+          settings: settings({ shutdownTimeoutMs: 10_000 }),
+          modules: stackOf([], hung),
+          steps: [fatal]
+        })
+        yield* orchestrator.start
+        yield* advance(12_000)
+        const report = yield* orchestrator.awaitShutdown
+        expect(report.phases.find(({ name }) => name === "modules")?.outcome).toBe("cut")
+        expect(report.exitCode).toBe(1)
+      })
+    )
+  )
+})
+
 describe("shutdown", () => {
   it.effect("shutdown – releases in reverse", () =>
     provided(
