@@ -7,6 +7,7 @@ import { packagedConfigPath, readConfigFile } from "../config/files.ts"
 import { type ConfigLayer, flagLayer } from "../config/layer.ts"
 import { loadConfig } from "../config/load.ts"
 import { AppConfig, Mode } from "./app-config.ts"
+import { contradictions } from "./contradictions.ts"
 import type { RunFlags } from "./flags.ts"
 
 const isMode = Schema.is(Mode)
@@ -24,36 +25,6 @@ const flagsLayer = (flags: RunFlags): ConfigLayer =>
     { flag: "--state-dir", path: ["stateDir"], value: flags.stateDir }
   ])
 
-/** Assets and intervals that one section wants and another does not serve. */
-const mismatches = (config: AppConfig): ReadonlyArray<string> => {
-  const servedBy = (
-    section: string,
-    served: ReadonlyArray<string>,
-    wanted: ReadonlyArray<string>,
-    what: string
-  ) =>
-    wanted
-      .filter((each) => !served.includes(each))
-      .map(
-        (each) =>
-          `windowManager.${what} has ${each}, which ${section}.${what} does not: add it there, or take it out`
-      )
-  const { simulator, spot, windowManager } = config
-  return [
-    ...servedBy("spot", spot.assets, windowManager.assets, "assets"),
-    ...(config.mode === "sim" ? servedBy("simulator", simulator.assets, windowManager.assets, "assets") : []),
-    ...(config.mode === "sim"
-      ? servedBy("simulator", simulator.intervals, windowManager.intervals, "intervals")
-      : []),
-    ...(config.mode === "replay" && config.data === null
-      ? ["mode replay needs a recording: --data FILE, made by `tradewind import`"]
-      : []),
-    ...(config.mode !== "replay" && config.data !== null
-      ? [`data is for mode replay only, and the mode is ${config.mode}: leave it out, or say --mode replay`]
-      : [])
-  ]
-}
-
 /** The decoded configuration, or every problem of it at once. */
 export const loadAppConfig = (
   flags: RunFlags,
@@ -67,6 +38,6 @@ export const loadAppConfig = (
     const mode = modeOf([packaged, ...later])
     const ofMode = yield* readConfigFile(packagedConfigPath(mode), `config/${mode}.json`)
     const config = yield* loadConfig({ schema: AppConfig, layers: [packaged, ofMode, ...later] })
-    const problems = mismatches(config)
+    const problems = contradictions(config)
     return problems.length === 0 ? config : yield* Effect.fail(new ConfigInvalid({ problems }))
   })

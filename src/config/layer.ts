@@ -1,5 +1,6 @@
 /** One source of configuration. Later layers win, leaf by leaf. */
 import { Either } from "effect"
+import { hideSecrets, isSecretName, REDACTED } from "../domain/secret-name.ts"
 import { readJson } from "./json-text.ts"
 import type { Path } from "./schema-tree.ts"
 
@@ -35,6 +36,12 @@ export const unreadableLayer = (source: string, problem: string): ConfigLayer =>
   problems: [problem]
 })
 
+/** A line of a file as it may be shown: one that names a secret is not. */
+const shownLine = (text: string): string =>
+  [...text.matchAll(/"([^"]*)"/g)].some(([, name = ""]) => isSecretName(name))
+    ? `${REDACTED}: the line names a secret`
+    : hideSecrets(text)
+
 /** The layer of a file's text. Malformed JSON is a problem with line, column and the line itself. */
 export const fileLayer = (source: string, text: string): ConfigLayer =>
   Either.match(readJson(text), {
@@ -42,7 +49,7 @@ export const fileLayer = (source: string, text: string): ConfigLayer =>
       unreadableLayer(
         source,
         `${source}: malformed JSON at line ${fault.line}, column ${fault.column}: ${fault.what}\n` +
-          `      ${fault.text}\n      ${" ".repeat(Math.min(fault.column - 1, 200))}^`
+          `      ${shownLine(fault.text)}\n      ${" ".repeat(Math.min(fault.column - 1, 200))}^`
       ),
     onRight: ({ lines, value }) =>
       isRecord(value)

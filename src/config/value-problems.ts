@@ -1,6 +1,6 @@
 /** Values the schema refuses, in words a trader can act on. */
 import { Either, ParseResult, Schema } from "effect"
-import { isSecretName, REDACTED } from "../domain/secret-name.ts"
+import { hideSecrets, isSecretName, REDACTED } from "../domain/secret-name.ts"
 import { expected } from "./expected.ts"
 import { isRecord } from "./layer.ts"
 import type { Merged } from "./merge.ts"
@@ -21,7 +21,7 @@ const withoutSecrets = (key: string, value: unknown): unknown => (isSecretName(k
 
 const shown = (path: Path, value: unknown): string => {
   if (path.some(isSecretName)) return REDACTED
-  const text = JSON.stringify(value, withoutSecrets) ?? String(value)
+  const text = hideSecrets(JSON.stringify(value, withoutSecrets) ?? String(value))
   return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`
 }
 
@@ -93,7 +93,7 @@ export const valueProblems = <A, I>(
       fallback === undefined || isRecord(fallback)
         ? "Correct it."
         : `Correct it, or remove it to use the default, ${shown(path, fallback)}.`
-    const words = allowed.endsWith(own) ? "" : sentence(own)
+    const words = allowed.endsWith(own) || path.some(isSecretName) ? "" : sentence(hideSecrets(own))
     return [
       [
         `"${name}" is ${shown(path, value)} (${merged.origin(path) ?? "default"}):`,

@@ -21,6 +21,15 @@ export const retrySchedule = (settings: {
     Schedule.intersect(Schedule.recurs(settings.maxRetryAttempts))
   )
 
+/** Whether there is a further try at all after a first failure. */
+export const isTriedAgain = (
+  { category }: Handling,
+  settings: { readonly maxRetryAttempts: number }
+): boolean =>
+  category === "rate-limited" ||
+  category === "maintenance" ||
+  (category === "transient" && settings.maxRetryAttempts > 0)
+
 /** The waits of one failing step or fiber, from its first failure to its recovery. */
 export interface Backoff {
   /** Waits as the category asks; false where there is no further try. */

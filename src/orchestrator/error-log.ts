@@ -53,15 +53,11 @@ export class ErrorLog {
   }
 
   /** Tells every error from now on to a listener that lives as long as the scope; it listens when this returns. */
-  forEach<E>(
-    listener: (report: ErrorReport) => Effect.Effect<void, E>,
-    scope: Scope.Scope
-  ): Effect.Effect<void> {
+  forEach(listener: (report: ErrorReport) => Effect.Effect<void>, scope: Scope.Scope): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       const reports = yield* Scope.extend(PubSub.subscribe(this.reports), scope)
       yield* Queue.take(reports).pipe(
         Effect.flatMap(listener),
-        Effect.catchAllCause((cause) => Effect.logWarning("error_not_kept", cause)),
         Effect.forever,
         Effect.interruptible,
         Effect.forkIn(scope)
@@ -81,22 +77,32 @@ export class ErrorLog {
     site: { readonly module: string; readonly operation: string } = error
   ): Effect.Effect<ErrorReport> {
     return Effect.gen(this, function* () {
+      const report = yield* this.tell(event, error, cause, site)
+      this.errorCount++
+      this.lastError = report
+      yield* PubSub.publish(this.reports, report)
+      return report
+    })
+  }
+
+  /** As `report`, for the log alone: neither counted nor published. */
+  tell(
+    event: string,
+    error: TradewindError,
+    cause: Cause.Cause<unknown>,
+    site: { readonly module: string; readonly operation: string } = error
+  ): Effect.Effect<ErrorReport> {
+    return Effect.gen(this, function* () {
       const atMs = yield* Clock.currentTimeMillis
       const { category } = handlingOf(error)
       const code = codeOf(error)
-      const occurrences = this.count(
-        [prefixOf(site), error.module, error.operation, code, error.message].join("|")
-      )
       const { message, module, operation } = error
-      const report: ErrorReport = { atMs, module, operation, code, category, message, occurrences }
-      this.errorCount++
-      this.lastError = report
+      const occurrences = this.count([prefixOf(site), module, operation, code, message].join("|"))
       if (isPowerOfTen(occurrences)) {
         const log = category === "fatal" ? Effect.logError : Effect.logWarning
         yield* log(event, { module, operation, error: message, code, category, occurrences }, cause)
       }
-      yield* PubSub.publish(this.reports, report)
-      return report
+      return { atMs, module, operation, code, category, message, occurrences }
     })
   }
 

@@ -1,6 +1,7 @@
 /** What is known of each module's condition. */
 import { Cause, Clock, Deferred, Duration, Effect, Fiber, FiberId, Option } from "effect"
 import type { Facts } from "./module.ts"
+import { monotonicMs } from "./monotonic.ts"
 
 export const MODULE_STATUSES = [
   "pending",
@@ -23,10 +24,15 @@ export interface ModuleRecord {
     | undefined
   initMs: number | undefined
   shutdownMs: number | undefined
-  /** Failures in a row, over all of the module's steps and fibers. */
+  /** Between the end of its init and the begin of its release: only then failures change its status. */
+  isUp: boolean
+  /** Why it says of itself that it does not work fully; undefined where it does not say so. */
+  ownWords: string | undefined
+  /** Most failures in a row that one of its steps and fibers has had. */
   consecutiveFailures: number
   readFacts: Effect.Effect<Facts> | undefined
   facts: Facts
+  /** On the monotonic clock: only their age is told. */
   factsAtMs: number | undefined
   /** Done when the question for facts that is under way has its answer; undefined where none is. */
   answered: Deferred.Deferred<void> | undefined
@@ -45,6 +51,8 @@ export class HealthRegistry {
       lastError: undefined,
       initMs: undefined,
       shutdownMs: undefined,
+      isUp: false,
+      ownWords: undefined,
       consecutiveFailures: 0,
       readFacts: undefined,
       facts: {},
@@ -76,16 +84,6 @@ export const setStatus = (record: ModuleRecord, status: ModuleStatus, reason = "
     record.reason = reason
   })
 
-/** As setStatus, for a module that is up: one that goes down, is down or did not come up keeps saying so. */
-export const setCondition = (
-  record: ModuleRecord,
-  status: "ready" | "degraded" | "error",
-  reason = ""
-): Effect.Effect<void> =>
-  record.status === "stopping" || record.status === "stopped"
-    ? Effect.void
-    : setStatus(record, status, reason)
-
 /** Told when reading a module's facts breaks. */
 type OnBroken = (record: ModuleRecord, cause: Cause.Cause<never>) => Effect.Effect<void>
 
@@ -95,7 +93,7 @@ const ask = (record: ModuleRecord, read: Effect.Effect<Facts>, timeoutMs: number
     const answered = Deferred.unsafeMake<void>(FiberId.none)
     record.answered = answered
     const fiber = yield* Effect.flatMap(read, (facts) =>
-      Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      Effect.map(monotonicMs, (nowMs) => {
         record.facts = facts
         record.factsAtMs = nowMs
       })

@@ -4,12 +4,12 @@ import { type ModuleError, ModuleHost } from "../ports/module-host.ts"
 import { timed } from "../ports/stopwatch.ts"
 import { runSupervised } from "./background.ts"
 import { ModuleInitFailed, ModuleInitTimeout, ModuleShutdownFailed, ModuleShutdownTimeout } from "./errors.ts"
-import { type ModuleRecord, setCondition, setStatus } from "./health.ts"
+import { type ModuleRecord, setStatus } from "./health.ts"
 import type { Hosting, ModuleDefinition } from "./module.ts"
-import { type TradewindError, handlingOf } from "./policy.ts"
+import { handlingOf } from "./policy.ts"
 import type { ReleaseBudget } from "./release-budget.ts"
 import { startNow } from "./start-now.ts"
-import { type Site, type Supervisor, errorOf } from "./supervisor.ts"
+import { type Supervisor, errorOf } from "./supervisor.ts"
 
 /** Hosts modules for one run of the daemon. */
 export const makeHosting = (supervisor: Supervisor, budget: ReleaseBudget): Hosting => ({
@@ -87,7 +87,9 @@ const bringUp = <Out, In>(
     yield* Fiber.inheritAll(fiber)
     const context = exit.value.value
     record.readFacts = module.facts === undefined ? undefined : Effect.provide(module.facts, context)
-    if (record.status === "initializing") yield* setStatus(record, "ready")
+    yield* setStatus(record, "ready")
+    record.isUp = true
+    yield* supervisor.judge(module.name)
     yield* Effect.logInfo("module_ready").pipe(
       Effect.annotateLogs({ module: module.name, durationMs: initMs })
     )
@@ -106,6 +108,7 @@ const failInit = <E extends ModuleInitFailed | ModuleInitTimeout>(
 ): Effect.Effect<never, E> =>
   Effect.gen(function* () {
     yield* supervisor.errors.report("module_init_failed", error, Cause.fail(error))
+    yield* supervisor.remember({ module: record.name, operation: "init" }, error)
     yield* setStatus(record, "error", error.message)
     return yield* Effect.fail(error)
   })
@@ -124,6 +127,7 @@ const bringDown = (
   scope: Scope.CloseableScope
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
+    record.isUp = false
     yield* setStatus(record, "stopping")
     record.readFacts = undefined
     const [shutdownMs] = yield* timed(closeBounded(supervisor, budget, record, scope))
@@ -158,21 +162,17 @@ const closeBounded = (
       })
       record.reason = error.message
       yield* supervisor.errors.report("module_shutdown_timeout", error, Cause.fail(error))
+      yield* supervisor.remember(site, error)
     } else if (Exit.isFailure(result.value)) {
       const cause = result.value.cause
-      const inner = releaseErrorOf(site, cause)
+      const inner = errorOf(site, cause)
       const error = new ModuleShutdownFailed({ ...site, message: inner.message, cause: inner })
       record.reason = error.message
       yield* supervisor.errors.report("module_shutdown_failed", error, cause)
+      yield* supervisor.remember(site, error)
       if (handlingOf(inner).category === "fatal") yield* supervisor.dieOf(site, inner)
     }
   })
-
-/** A finalizer has no error channel: what it dies of may be a module's typed error all the same. */
-const releaseErrorOf = (site: Site, cause: Cause.Cause<unknown>): TradewindError => {
-  const defects = [...Cause.defects(cause)].map((defect) => Cause.fail(defect))
-  return errorOf(site, defects.reduce(Cause.parallel, cause))
-}
 
 const makeHost = (
   supervisor: Supervisor,
@@ -180,10 +180,12 @@ const makeHost = (
   scope: Scope.Scope
 ): Effect.Effect<Context.Tag.Service<ModuleHost>> =>
   Effect.sync(() => {
-    const withRecord = (change: (record: ModuleRecord) => Effect.Effect<void>) => {
-      const record = supervisor.health.get(name)
-      return record === undefined ? Effect.void : change(record)
-    }
+    const say = (words: string | undefined) =>
+      Effect.suspend(() => {
+        const record = supervisor.health.get(name)
+        if (record !== undefined) record.ownWords = words
+        return supervisor.judge(name)
+      })
     return {
       name,
       fork: (operation, effect) =>
@@ -193,9 +195,7 @@ const makeHost = (
           Effect.forkIn(scope),
           Effect.asVoid
         ),
-      degraded: (reason) => withRecord((record) => setCondition(record, "degraded", reason)),
-      ready: withRecord((record) =>
-        record.status === "degraded" ? setCondition(record, "ready") : Effect.void
-      )
+      degraded: say,
+      ready: say(undefined)
     }
   })

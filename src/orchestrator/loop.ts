@@ -2,7 +2,8 @@
 import { Clock, Duration, Effect, Exit, Fiber, FiberSet, Option, Schedule, type Scope } from "effect"
 import { Grid } from "./grid.ts"
 import { Lateness } from "./lateness.ts"
-import { type TickPermit, monotonicMs } from "./permit.ts"
+import { monotonicMs } from "./monotonic.ts"
+import type { TickPermit } from "./permit.ts"
 
 /** Where every due tick ended up. A tick in progress is due and not yet in one of the others. */
 export interface TickCounters {
@@ -34,6 +35,8 @@ export class Loop {
   status: LoopStatus = "stopped"
   tickCount: number
   lastTickAtMs: number | undefined
+  /** The same on the monotonic clock, for its age. */
+  lastTickEndMs: number | undefined
   tickInProgress = false
   private closed = false
   /** Start and halt take turns: neither finds the other half done, and an interrupted caller leaves nothing half done. */
@@ -185,7 +188,9 @@ export class Loop {
       // The tick alone may be interrupted: whatever becomes of it is counted.
       const exit = yield* Effect.exit(Effect.interruptible(this.options.tick(tick)))
       const worked = Exit.isSuccess(exit) && exit.value
-      const durationMs = (yield* monotonicMs) - begunMs
+      const endMs = yield* monotonicMs
+      const durationMs = endMs - begunMs
+      this.lastTickEndMs = endMs
       this.lastTickAtMs = yield* Clock.currentTimeMillis
       this.counters[worked ? "completed" : "failed"]++
       this.tickInProgress = false

@@ -1,7 +1,6 @@
 /** The orchestrator: brings modules up in order, runs the loop over them, and takes everything down again. */
 import {
   Cause,
-  Clock,
   Context,
   Deferred,
   Effect,
@@ -16,6 +15,7 @@ import {
 import { ErrorLog, type ErrorReport } from "./error-log.ts"
 import { type InitError, OrchestratorAlreadyInitialized, OrchestratorNotInitialized } from "./errors.ts"
 import { refreshFacts } from "./health.ts"
+import { monotonicMs } from "./monotonic.ts"
 import { EXIT_CODES, exitCodeOf } from "./policy.ts"
 import { type OrchestratorConfig, type Run, bringUp, discard, makeRun, shutdownTarget } from "./run.ts"
 import { OrchestratorSettings } from "./settings.ts"
@@ -208,7 +208,7 @@ class Lifecycle {
           return Effect.asVoid(supervisor.errors.report("facts_failed", errorOf(site, cause), cause, site))
         }
       )
-      const nowMs = yield* Clock.currentTimeMillis
+      const nowMs = yield* monotonicMs
       const initialized = this.stage === "up"
       const startedAtMs = initialized ? this.run?.startedAtMs : undefined
       return snapshot(

@@ -1,7 +1,6 @@
 /** The one permit that a tick, or a later try of one of its steps, holds. */
-import { Clock, Effect, type Option } from "effect"
-
-export const monotonicMs = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+import { Effect, type Option } from "effect"
+import { monotonicMs } from "./monotonic.ts"
 
 export class TickPermit {
   /** Since when it is held, in monotonic milliseconds; undefined while it is free. */

@@ -1,5 +1,6 @@
 /** How long each release may take, so that the total deadline holds and the last modules get their time. */
-import { Clock, Deferred, Duration, Effect, Fiber, Option } from "effect"
+import { Deferred, Duration, Effect, Fiber, Option } from "effect"
+import { monotonicMs } from "./monotonic.ts"
 
 /** What a module gets at least, when hangs before it have used everything that is not reserved. */
 const LEAST_MS = 50
@@ -15,6 +16,7 @@ export interface ReleaseBudgetOptions {
 
 /** Time left and who still needs some of it. Without a deadline (a rollback of init) only the module's own bound counts. */
 export class ReleaseBudget {
+  /** On the monotonic clock. */
   deadlineMs = Number.POSITIVE_INFINITY
   /** True where a release was cut because the total deadline was near, or because of a second signal. */
   forced = false
@@ -54,7 +56,7 @@ export class ReleaseBudget {
     wait: Effect.Effect<A>
   ): Effect.Effect<{ readonly boundMs: number; readonly result: Option.Option<A> }> {
     return Effect.gen(this, function* () {
-      const nowMs = yield* Clock.currentTimeMillis
+      const nowMs = yield* monotonicMs
       const boundMs = this.boundMs(name, nowMs)
       const hurried = Effect.zipRight(
         Deferred.await(this.options.hurry),

@@ -35,7 +35,7 @@ export interface OrchestratorConfig<R> {
   readonly cancelOrders?: Effect.Effect<Verification, ModuleError, R>
   /** Runs once all modules are up: answers with the number of the last tick of an earlier run. A failure undoes the init, which it is part of: it has as much time as a module. */
   readonly onUp?: Effect.Effect<number, ModuleError, R>
-  /** Told of every error from then on, to keep it; what fails in it is only logged. */
+  /** Told of every error from then on, to keep it; what fails in it is only logged, unless it is fatal. */
   readonly onError?: (report: ErrorReport) => Effect.Effect<void, ModuleError, R>
   /** Done when a shutdown begins, whoever asked for it; bounded. */
   readonly onShutdown?: Effect.Effect<void>
@@ -101,7 +101,13 @@ export const bringUp = <R>(config: OrchestratorConfig<R>, run: Run): Effect.Effe
     const context = yield* Layer.buildWithScope(layer, run.moduleScope)
     const { onError } = config
     if (onError !== undefined) {
-      yield* supervisor.errors.forEach((report) => Effect.provide(onError(report), context), run.loopScope)
+      const keep = (report: ErrorReport) =>
+        Effect.provide(onError(report), context).pipe(
+          Effect.catchAllCause((cause) =>
+            supervisor.notKept({ module: "orchestrator", operation: "on-error" }, cause)
+          )
+        )
+      yield* supervisor.errors.forEach(keep, run.loopScope)
     }
     const firstTick =
       config.onUp === undefined ? 0 : yield* onceUp(supervisor, Effect.provide(config.onUp, context))

@@ -1,8 +1,9 @@
 /** Taking the daemon down: phases in order, one total deadline, one report. */
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Option } from "effect"
 import { timed } from "../ports/stopwatch.ts"
 import type { OrchestratorFatalError } from "./errors.ts"
 import type { Loop } from "./loop.ts"
+import { monotonicMs } from "./monotonic.ts"
 import { EXIT_CODES, exitCodeOf } from "./policy.ts"
 import type { ReleaseBudget } from "./release-budget.ts"
 import type { StepRunner } from "./step-runner.ts"
@@ -61,7 +62,7 @@ const KEPT_FOR_MODULES = 0.4
 const KEPT_FOR_ORDERS = 0.2
 /** What the cancel, and the report, get at least, even if a second signal has asked to hurry. */
 const LEAST_MS = 500
-/** Bound on what is done before the phases and after them. */
+/** Bound on what the composition does once the loop has stopped, and with the report. */
 const HOOK_TIMEOUT_MS = 1_000
 
 export const reasonText = (reason: ShutdownReason): string => {
@@ -80,14 +81,13 @@ export const runShutdown = (target: ShutdownTarget, reason: ShutdownReason): Eff
   Effect.gen(function* () {
     const { budget, loop, supervisor } = target
     const { shutdownTimeoutMs } = supervisor.settings
-    const deadlineMs = (yield* Clock.currentTimeMillis) + shutdownTimeoutMs
+    const deadlineMs = (yield* monotonicMs) + shutdownTimeoutMs
     budget.deadlineMs = deadlineMs
     yield* Effect.logInfo("orchestrator_shutdown_start", {
       module: "orchestrator",
       reason: reasonText(reason),
       shutdownTimeoutMs
     })
-    yield* hook(target, "on_shutdown_failed", target.onShutdown)
     const phases: Array<PhaseReport> = []
     const phase = (name: PhaseReport["name"], run: Effect.Effect<PhaseOutcome>) =>
       Effect.map(timed(run), ([durationMs, outcome]) => {
@@ -98,6 +98,8 @@ export const runShutdown = (target: ShutdownTarget, reason: ShutdownReason): Eff
       "stop-loop",
       loop === undefined ? Effect.succeed("skipped") : Effect.as(loop.close, "done" as const)
     )
+    // Trading has stopped, whatever the composition does now.
+    yield* hook(target, "on_shutdown_failed", target.onShutdown)
     yield* phase("inflight", awaitInflight(target, deadlineMs))
     let verification: Verification = { verified: true, details: "nothing could be sent yet" }
     yield* phase(
@@ -174,7 +176,7 @@ const awaitInflight = (target: ShutdownTarget, deadlineMs: number): Effect.Effec
     const { budget, loop, steps, supervisor } = target
     if (loop === undefined || steps === undefined) return "skipped"
     yield* steps.stopWaiting
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const { inflightTimeoutMs } = supervisor.settings
     const boundMs = Math.min(inflightTimeoutMs, boundBeforeModules(target, deadlineMs - nowMs))
     if (loop.tickInProgress) {
@@ -198,7 +200,7 @@ const cancelOrders = (
   Effect.gen(function* () {
     const cancel = target.cancelOrders
     if (cancel === undefined) return [undefined, "skipped"] as const
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const boundMs = boundBeforeModules(target, deadlineMs - nowMs)
     const result = yield* within(target, boundMs, LEAST_MS, Effect.exit(cancel))
     if (Option.isNone(result)) {
@@ -221,7 +223,7 @@ const closeModules = (target: ShutdownTarget, deadlineMs: number): Effect.Effect
   Effect.gen(function* () {
     const { budget, supervisor } = target
     const before = supervisor.errors.errorCount
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     const closed = yield* target.releaseModules.pipe(
       Effect.interruptible,
       Effect.disconnect,

@@ -24,7 +24,7 @@ const loopState = (
   state: loop?.status ?? "stopped",
   tickCount: loop?.tickCount ?? 0,
   lastTickAt: loop?.lastTickAtMs ?? null,
-  lastTickAgeMs: loop?.lastTickAtMs === undefined ? null : nowMs - loop.lastTickAtMs,
+  lastTickAgeMs: loop?.lastTickEndMs === undefined ? null : nowMs - loop.lastTickEndMs,
   tickIntervalMs,
   tickInProgress: loop?.tickInProgress ?? false,
   counters: {
@@ -37,7 +37,7 @@ const loopState = (
   lateness: loop?.lateness.summary() ?? { lastMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 }
 })
 
-/** The state at `nowMs`, from one run's parts. */
+/** The state at `nowMs` of the monotonic clock, from one run's parts. */
 export const snapshot = (
   parts: {
     readonly phase: Phase

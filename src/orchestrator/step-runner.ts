@@ -3,10 +3,11 @@
  * next ticks go on without it, so that a failing price never holds up an exit; its tries take the tick's own permit, so
  * nothing ever runs beside a tick.
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
+import { Cause, Context, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
 import type { ModuleError } from "../ports/module-host.ts"
-import { makeBackoff } from "./backoff.ts"
+import { isTriedAgain, makeBackoff } from "./backoff.ts"
 import { ExecutionLoopError } from "./errors.ts"
+import { monotonicMs } from "./monotonic.ts"
 import type { TickPermit } from "./permit.ts"
 import type { Handling } from "./policy.ts"
 import { startNow } from "./start-now.ts"
@@ -26,7 +27,7 @@ export interface StepRunner<R = never> {
   readonly run: (step: Step<R>, tick: number) => Effect.Effect<StepOutcome>
   /** Steps that wait for their next try. */
   readonly retrying: Effect.Effect<number>
-  /** Ends all waiting for later tries; one that runs goes on. */
+  /** Ends all waiting for later tries, for good; one that runs goes on. */
   readonly stopWaiting: Effect.Effect<void>
 }
 
@@ -56,7 +57,7 @@ const makeAttempt = <R>(supervisor: Supervisor, context: Context.Context<R>) => 
 
   const failed = (step: Step<R>, cause: Cause.Cause<unknown>): Effect.Effect<Failure> =>
     Effect.gen(function* () {
-      failing.set(siteKey(step), yield* Clock.currentTimeMillis)
+      failing.set(siteKey(step), yield* monotonicMs)
       const handling = yield* supervisor.failed("tick_error", siteOf(step), cause)
       return { handling, words: wordsOf(cause) }
     })
@@ -75,6 +76,8 @@ export const makeStepRunner = <R>(
     const retries = yield* FiberMap.make<string>()
     const tries = yield* FiberSet.make<Failure | undefined>()
     const { attempt, failing } = makeAttempt(supervisor, context)
+    /** Steps whose waiting was ended: what is left of the tick does not try them before their time. Undefined until then. */
+    let leftWaiting: ReadonlySet<string> | undefined
 
     // A try runs on its own fiber: ending the wait for it (a shutdown) does not cut it short.
     const tryAgain = (step: Step<R>, tick: number) =>
@@ -89,25 +92,15 @@ export const makeStepRunner = <R>(
         )
       ).pipe(Effect.flatMap(Fiber.join))
 
-    const retry = (step: Step<R>, tick: number, first: Failure) =>
-      Effect.gen(function* () {
-        const backoff = yield* makeBackoff(supervisor.settings)
-        let failure = first
-        while (yield* backoff.wait(failure.handling)) {
-          const next = yield* tryAgain(step, tick)
-          if (next === undefined) return
-          failure = next
-        }
-        if (failure.handling.category !== "fatal") yield* supervisor.gaveUp(siteOf(step), failure.words)
-      })
-
     const handle = (step: Step<R>, tick: number, failure: Failure): Effect.Effect<StepOutcome> =>
       Effect.gen(function* () {
-        const { category } = failure.handling
-        if (category === "refused" || category === "ambiguous") {
+        if (isTriedAgain(failure.handling, supervisor.settings)) {
+          if (leftWaiting === undefined) {
+            const trying = retry(supervisor, step, failure, tryAgain(step, tick))
+            yield* FiberMap.run(retries, siteKey(step), trying)
+          }
+        } else if (failure.handling.category !== "fatal") {
           yield* supervisor.gaveUp(siteOf(step), failure.words)
-        } else if (category !== "fatal") {
-          yield* FiberMap.run(retries, siteKey(step), retry(step, tick, failure))
         }
         return "failed" as const
       })
@@ -121,7 +114,7 @@ export const makeStepRunner = <R>(
     return {
       run: (step, tick) =>
         Effect.suspend(() => {
-          if (FiberMap.unsafeHas(retries, siteKey(step))) return RETRYING
+          if (leftWaiting?.has(siteKey(step)) || FiberMap.unsafeHas(retries, siteKey(step))) return RETRYING
           const { capability } = step
           if (capability === undefined || supervisor.capabilities.allowed(capability))
             return tryNow(step, tick)
@@ -130,8 +123,29 @@ export const makeStepRunner = <R>(
           )
         }),
       retrying: FiberMap.size(retries),
-      stopWaiting: FiberMap.clear(retries)
+      stopWaiting: Effect.suspend(() => {
+        leftWaiting ??= new Set(Array.from(retries, ([key]) => key))
+        return FiberMap.clear(retries)
+      })
     }
+  })
+
+/** Tries a step again for as long as the policy says so; where it does not work in the end, that is told. */
+const retry = (
+  supervisor: Supervisor,
+  step: Site,
+  first: Failure,
+  tryAgain: Effect.Effect<Failure | undefined>
+) =>
+  Effect.gen(function* () {
+    const backoff = yield* makeBackoff(supervisor.settings)
+    let failure = first
+    while (yield* backoff.wait(failure.handling)) {
+      const next = yield* tryAgain
+      if (next === undefined) return
+      failure = next
+    }
+    if (failure.handling.category !== "fatal") yield* supervisor.gaveUp(siteOf(step), failure.words)
   })
 
 /** Whether nobody but the step itself, by its own failures, holds its capability back. */
@@ -140,10 +154,7 @@ const mayTry = (supervisor: Supervisor, step: Step<unknown>): boolean =>
 
 /** Whether a step that is held back by its own failures has been for long enough. */
 const isProbeDue = (lastFailureMs: number | undefined): Effect.Effect<boolean> =>
-  Effect.map(
-    Clock.currentTimeMillis,
-    (nowMs) => lastFailureMs !== undefined && nowMs - lastFailureMs >= PROBE_AFTER_MS
-  )
+  Effect.map(monotonicMs, (nowMs) => lastFailureMs !== undefined && nowMs - lastFailureMs >= PROBE_AFTER_MS)
 
 const siteOf = (step: Site): Site => ({ module: step.module, operation: step.operation })
 

@@ -1,6 +1,6 @@
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Either, Layer, Queue, Schema } from "effect"
+import { Effect, Either, Layer, Schema } from "effect"
 import { AppConfig } from "../../src/composition/app-config.ts"
 import { type Modules, runDaemon } from "../../src/composition/daemon.ts"
 import { type Wiring, trackReads, wiringProblems } from "../../src/composition/wiring.ts"
@@ -12,11 +12,11 @@ import { layerConfig as safetyLayer } from "../../src/modules/safety/safety.ts"
 import { add, empty } from "../../src/orchestrator/module.ts"
 import { POLICY } from "../../src/orchestrator/policy.ts"
 import { tradingSteps } from "../../src/orchestrator/trading/trading-tick.ts"
-import { Machine } from "../../src/ports/machine.ts"
 import { Safety } from "../../src/ports/trading.ts"
 import { readSources } from "../architecture/read.ts"
 import { NOW_MS, WINDOW, makeBook, makeContext, makeOrder, makeView } from "../domain/trading-world.ts"
 import { FakeJournal } from "../modules/order-manager/fakes.ts"
+import { makeMachine } from "./machine.ts"
 import { readNames } from "./read-names.ts"
 
 const config = Schema.decodeSync(AppConfig)({})
@@ -105,26 +105,6 @@ describe("trackReads", () => {
   })
 })
 
-/** A machine that runs nothing and keeps what is written to it. */
-const machine = (written: Array<string>) =>
-  Layer.effect(
-    Machine,
-    Effect.gen(function* () {
-      return {
-        environment: {},
-        argv: [],
-        processId: 1,
-        signals: yield* Queue.unbounded<string>(),
-        crashes: yield* Queue.unbounded<unknown>(),
-        realTime: { nowMs: () => 0, after: () => () => undefined, afterEventLoopTurn: setImmediate },
-        output: { write: (line) => void written.push(line), isTerminal: false },
-        writeError: (line) => void written.push(line),
-        flush: Effect.void,
-        exitAfter: () => Effect.void
-      }
-    })
-  )
-
 describe("runDaemon", () => {
   const none = {
     config: undefined,
@@ -146,7 +126,7 @@ describe("runDaemon", () => {
       const modules = stack as unknown as Modules
       const exitCode = yield* Effect.provide(
         runDaemon(modules)(flags),
-        Layer.merge(machine(written), NodeContext.layer)
+        Layer.merge(makeMachine(written), NodeContext.layer)
       )
       const text = written.join("\n")
       expect(exitCode).toBe(78)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
 import { Orchestrator } from "../../src/orchestrator/orchestrator.ts"
+import { inWorld } from "./properties/world.ts"
 import { type Behaviour, exchangeError, settings, silent, stackOf, step, unavailable } from "./harness.ts"
 
 const requested = { _tag: "Requested", by: "the test" } as const
@@ -17,22 +18,22 @@ const during = <A, E, R>(ms: number, effect: Effect.Effect<A, E, R>) =>
     return yield* Fiber.await(fiber)
   })
 
-const STEP_MS = 200
+/** A world without surprises. */
+const CALM = { seed: 1, yieldPercent: 0 }
 
 const names = ["a", "b", "c", "d"]
 const modules: ReadonlyArray<Behaviour> = names.map((name) => ({ name }))
 
 describe("init", () => {
-  it.effect("init – brings modules up in order, shutdown releases them in reverse", () =>
+  it.effect("init – brings modules up in order", () =>
     provided(
       Effect.gen(function* () {
         const journal: Array<string> = []
         const orchestrator = yield* Orchestrator
         yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps: [] })
         expect(journal).toEqual(names.map((name) => `up ${name}`))
-        const report = yield* orchestrator.shutdown(requested)
-        expect(journal.slice(4)).toEqual(names.toReversed().map((name) => `down ${name}`))
-        expect(report.exitCode).toBe(0)
+        const state = yield* orchestrator.getState
+        expect(Object.values(state.modules).map(({ status }) => status)).toEqual(names.map(() => "ready"))
       })
     )
   )
@@ -97,24 +98,45 @@ describe("init", () => {
 })
 
 describe("loop", () => {
-  it.effect("start – first tick at once, then on the grid; stop – halts it and keeps modules", () =>
+  /** A daemon whose ticks are written down. */
+  const ticking = Effect.gen(function* () {
+    const journal: Array<string> = []
+    const ticks: Array<number> = []
+    const orchestrator = yield* Orchestrator
+    const steps = [step("a", (tick) => Effect.sync(() => void ticks.push(tick)))]
+    yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps })
+    return { orchestrator, journal, ticks }
+  })
+
+  it.effect("start – begins the loop: first tick at once, then on the grid", () =>
     provided(
       Effect.gen(function* () {
-        const journal: Array<string> = []
-        const ticks: Array<number> = []
-        const orchestrator = yield* Orchestrator
-        const steps = [step("a", (tick) => Effect.sync(() => void ticks.push(tick)))]
-        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps })
+        const { orchestrator, ticks } = yield* ticking
+        yield* advance(5_000)
+        expect(ticks).toEqual([])
         yield* orchestrator.start
         yield* advance(0)
         expect(ticks).toEqual([1])
         yield* advance(3_000)
         expect(ticks).toEqual([1, 2, 3, 4])
+        expect((yield* orchestrator.getState).phase).toBe("running")
+      })
+    )
+  )
+
+  it.effect("stop – halts the loop and keeps modules", () =>
+    provided(
+      Effect.gen(function* () {
+        const { journal, orchestrator, ticks } = yield* ticking
+        yield* orchestrator.start
+        yield* advance(3_000)
         yield* orchestrator.stop
         yield* advance(10_000)
         expect(ticks).toEqual([1, 2, 3, 4])
         expect(journal).toEqual(names.map((name) => `up ${name}`))
-        expect((yield* orchestrator.getState).loop.counters).toEqual({
+        const { loop, phase } = yield* orchestrator.getState
+        expect(phase).toBe("ready")
+        expect(loop.counters).toEqual({
           due: 4,
           completed: 4,
           failed: 0,
@@ -125,31 +147,46 @@ describe("loop", () => {
     )
   )
 
-  it.effect(
-    "pause – suspends without stopping; resume – continues; start while paused is no second loop",
-    () =>
-      provided(
-        Effect.gen(function* () {
-          let ran = 0
-          const orchestrator = yield* Orchestrator
-          const steps = [step("a", () => Effect.sync(() => void ran++))]
-          yield* orchestrator.init({ settings: settings(), modules: stackOf([], modules), steps })
-          yield* orchestrator.start
-          yield* advance(1_500)
-          yield* orchestrator.pause
-          yield* orchestrator.start
-          yield* advance(3_000)
-          expect(ran).toBe(2)
-          yield* orchestrator.resume
-          yield* advance(2_000)
-          expect(ran).toBe(4)
-          expect((yield* orchestrator.getState).loop.counters).toMatchObject({
-            due: 7,
-            completed: 4,
-            skippedPaused: 3
-          })
+  it.effect("pause – suspends without stopping; start while paused is no second loop", () =>
+    provided(
+      Effect.gen(function* () {
+        const { journal, orchestrator, ticks } = yield* ticking
+        yield* orchestrator.start
+        yield* advance(1_500)
+        yield* orchestrator.pause
+        yield* orchestrator.start
+        yield* advance(3_000)
+        expect(ticks).toEqual([1, 2])
+        expect(journal).toEqual(names.map((name) => `up ${name}`))
+        const { loop, paused, phase, running } = yield* orchestrator.getState
+        expect({ paused, phase, running }).toEqual({ paused: true, phase: "paused", running: true })
+        expect(loop.counters).toMatchObject({ due: 5, completed: 2, skippedPaused: 3 })
+      })
+    )
+  )
+
+  it.effect("resume – continues on the same grid, and is nothing to a loop that runs", () =>
+    provided(
+      Effect.gen(function* () {
+        const { orchestrator, ticks } = yield* ticking
+        yield* orchestrator.start
+        yield* advance(1_500)
+        yield* orchestrator.pause
+        yield* advance(3_000)
+        yield* orchestrator.resume
+        yield* orchestrator.resume
+        yield* advance(499)
+        expect(ticks).toEqual([1, 2])
+        yield* advance(1)
+        expect(ticks).toEqual([1, 2, 3])
+        yield* advance(1_000)
+        expect((yield* orchestrator.getState).loop.counters).toMatchObject({
+          due: 7,
+          completed: 4,
+          skippedPaused: 3
         })
-      )
+      })
+    )
   )
 
   it.effect("ticks – never overlap; every due tick is counted once", () =>
@@ -183,47 +220,39 @@ describe("loop", () => {
 })
 
 describe("errors", () => {
-  it.effect(
-    "a recoverable error – is retried with backoff while the next ticks go on",
-    () =>
-      provided(
-        Effect.gen(function* () {
-          const attempts: Array<number> = []
-          let others = 0
-          const orchestrator = yield* Orchestrator
-          const failing = step("a", () =>
-            Effect.zipRight(
-              Effect.map(TestClock.currentTimeMillis, (now) => void attempts.push(now)),
-              attempts.length > 3 ? Effect.void : Effect.fail(unavailable)
-            )
-          )
-          const steps = [failing, step("b", () => Effect.sync(() => void others++))]
-          yield* orchestrator.init({
-            settings: settings({ retryBackoffMs: 1_000, maxRetryAttempts: 3, tickIntervalMs: 60_000 }),
-            modules: stackOf([], modules),
-            steps
+  it("a recoverable error – is retried with backoff while the next ticks go on", () =>
+    inWorld(CALM, (world) =>
+      Effect.gen(function* () {
+        const attempts: Array<number> = []
+        let others = 0
+        const orchestrator = yield* Orchestrator
+        const failing = step("a", () =>
+          Effect.suspend(() => {
+            attempts.push(world.nowMs())
+            return attempts.length > 3 ? Effect.void : Effect.fail(unavailable)
           })
-          yield* orchestrator.start
-          // In small steps: a fiber on a busy machine may set its next deadline a little after the clock has moved on.
-          for (let passed = 0; passed < 60; passed++) yield* advance(STEP_MS)
-          const delays = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0))
-          expect(delays).toHaveLength(3)
-          for (const [index, delay] of delays.entries()) {
-            expect(delay).toBeGreaterThanOrEqual(800 * 2 ** index - 1)
-            expect(delay).toBeLessThanOrEqual(1_200 * 2 ** index + 1 + STEP_MS)
-          }
-          expect(others).toBe(1)
-          yield* advance(60_000)
-          const state = yield* orchestrator.getState
-          expect(state.errors).toMatchObject({ errorCount: 4, recoveryCount: 1 })
-          expect(state.modules["a"]?.status).toBe("ready")
-        })
-      ),
-    // The TestClock does not always see that fibers of the daemon still run.
-    { retry: 20 }
-  )
+        )
+        const steps = [failing, step("b", () => Effect.sync(() => void others++))]
+        const overrides = { retryBackoffMs: 1_000, maxRetryAttempts: 3, tickIntervalMs: 2_000 }
+        yield* Effect.orDie(
+          orchestrator.init({ settings: settings(overrides), modules: stackOf([], modules), steps })
+        )
+        yield* Effect.orDie(orchestrator.start)
+        yield* Effect.sleep(11_000)
+        const delays = attempts.slice(1, 4).map((at, index) => at - (attempts[index] ?? 0))
+        for (const [index, delay] of delays.entries()) {
+          expect(delay).toBeGreaterThanOrEqual(800 * 2 ** index)
+          expect(delay).toBeLessThanOrEqual(1_200 * 2 ** index)
+        }
+        expect(delays).toHaveLength(3)
+        expect(others).toBe(6)
+        const state = yield* orchestrator.getState
+        expect(state.errors).toMatchObject({ errorCount: 3, recoveryCount: 1 })
+        expect(state.modules["a"]?.status).toBe("ready")
+      })
+    ))
 
-  it.effect("a fatal error – shuts down once with exit code 1", () =>
+  it.effect("a fatal error – shuts down, once, with exit code 1", () =>
     provided(
       Effect.gen(function* () {
         const journal: Array<string> = []
@@ -242,7 +271,42 @@ describe("errors", () => {
   )
 })
 
+describe("exit codes", () => {
+  it.effect("a fatal error – decides the exit code, though the shutdown that it leads to is forced", () =>
+    provided(
+      Effect.gen(function* () {
+        const orchestrator = yield* Orchestrator
+        const hung = names.map((name) => ({ name, release: Effect.never }))
+        const fatal = step("a", () => Effect.fail(exchangeError({ _tag: "AuthFailed" })))
+        yield* orchestrator.init({
+          settings: settings({ shutdownTimeoutMs: 10_000 }),
+          modules: stackOf([], hung),
+          steps: [fatal]
+        })
+        yield* orchestrator.start
+        yield* advance(12_000)
+        const report = yield* orchestrator.awaitShutdown
+        expect(report.phases.find(({ name }) => name === "modules")?.outcome).toBe("cut")
+        expect(report.exitCode).toBe(1)
+      })
+    )
+  )
+})
+
 describe("shutdown", () => {
+  it.effect("shutdown – releases in reverse", () =>
+    provided(
+      Effect.gen(function* () {
+        const journal: Array<string> = []
+        const orchestrator = yield* Orchestrator
+        yield* orchestrator.init({ settings: settings(), modules: stackOf(journal, modules), steps: [] })
+        const report = yield* orchestrator.shutdown(requested)
+        expect(journal.slice(4)).toEqual(names.toReversed().map((name) => `down ${name}`))
+        expect(report.exitCode).toBe(0)
+      })
+    )
+  )
+
   it.effect("shutdown – abandons a hung module at its bound", () =>
     provided(
       Effect.gen(function* () {
@@ -305,6 +369,58 @@ describe("shutdown", () => {
         const [first, ...others] = yield* Fiber.join(callers)
         for (const other of others) expect(other).toBe(first)
         expect(journal.slice(4)).toEqual(["tick", "down d", "down c", "down b", "down a"])
+      })
+    )
+  )
+
+  it.effect("shutdown – the loop stops first, however long the composition takes to take note of it", () =>
+    provided(
+      Effect.gen(function* () {
+        const ticks: Array<number> = []
+        const orchestrator = yield* Orchestrator
+        yield* orchestrator.init({
+          settings: settings({ tickIntervalMs: 100 }),
+          modules: stackOf([], modules),
+          steps: [step("a", (tick) => Effect.sync(() => void ticks.push(tick)))],
+          onShutdown: Effect.never
+        })
+        yield* orchestrator.start
+        yield* advance(250)
+        yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(5_000)
+        expect(ticks).toEqual([1, 2, 3])
+      })
+    )
+  )
+
+  it.effect("shutdown – what is left of the running tick tries no step before its time", () =>
+    provided(
+      Effect.gen(function* () {
+        let tries = 0
+        const orchestrator = yield* Orchestrator
+        const slow = step("a", (tick) => (tick === 1 ? Effect.void : Effect.sleep(2_000)))
+        const limited = step("b", () =>
+          Effect.zipRight(
+            Effect.sync(() => void tries++),
+            Effect.fail(exchangeError({ _tag: "RateLimited", retryAfterMs: 60_000 }))
+          )
+        )
+        yield* orchestrator.init({
+          settings: settings(),
+          modules: stackOf([], modules),
+          steps: [slow, limited]
+        })
+        yield* orchestrator.start
+        yield* advance(1_500)
+        const fiber = yield* Effect.fork(orchestrator.shutdown(requested))
+        yield* advance(5_000)
+        yield* Fiber.join(fiber)
+        expect(tries).toBe(1)
+        expect((yield* orchestrator.getState).loop.counters).toMatchObject({
+          due: 2,
+          completed: 1,
+          failed: 1
+        })
       })
     )
   )

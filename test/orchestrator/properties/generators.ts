@@ -25,7 +25,8 @@ export interface ModulePlan {
 }
 
 const site = { module: "venue", operation: "call" }
-const exchange = (reason: ExchangeReason) => new ExchangeError({ ...site, message: reason._tag, reason })
+export const exchange = (reason: ExchangeReason) =>
+  new ExchangeError({ ...site, message: reason._tag, reason })
 
 export const transient = exchange({ _tag: "Unavailable" })
 export const defectOf = (what: string) => new Error(`defect: ${what}`)
@@ -39,10 +40,10 @@ export const moduleErrors: ReadonlyArray<ModuleError> = [
   exchange({ _tag: "Refused" }),
   exchange({ _tag: "Undecodable" }),
   exchange({ _tag: "AuthFailed" }),
-  ...(["Unavailable", "Busy", "DiskFull", "NotWritable", "Corrupt", "HeldByAnother"] as const).map(
+  ...PersistenceError.fields.reason.literals.map(
     (reason) => new PersistenceError({ ...site, message: reason, reason, path: "journal" })
   ),
-  new SpotError({ ...site, message: "Stale", reason: "Stale" })
+  ...SpotError.fields.reason.literals.map((reason) => new SpotError({ ...site, message: reason, reason }))
 ]
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Exit, FastCheck as fc, Fiber } from "effect"
+import { Cause, Deferred, Effect, Exit, FastCheck as fc, Fiber } from "effect"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
-import { settings } from "../harness.ts"
+import { settings, stackOf as journalled } from "../harness.ts"
 import { type Line, type ModulePlan, modulePlans, stackOf } from "./generators.ts"
 import { type Expected, type Stop, expectedInit } from "./model.ts"
 import { LIMIT_MS, type Turns, checkWorlds, inWorld, until } from "./world.ts"
@@ -30,6 +30,7 @@ const observe = (plans: ReadonlyArray<ModulePlan>, stop: Stop | undefined, turns
         modules: stackOf(plans, world, journal),
         steps: []
       }
+      const atEnd: Array<Line> = []
       let endMs = -1
       const ended = Effect.sync(() => void (endMs = world.nowMs()))
       const init = yield* Effect.fork(Effect.ensuring(orchestrator.init(config), ended))
@@ -37,11 +38,12 @@ const observe = (plans: ReadonlyArray<ModulePlan>, stop: Stop | undefined, turns
         yield* until(world, stop.atMs)
         if (stop.how === "interrupt") yield* Fiber.interrupt(init)
         else yield* Effect.zipRight(orchestrator.shutdown(told), ended)
+        atEnd.push(...journal)
       }
       const exit = yield* Fiber.await(init)
       const phase = (yield* orchestrator.getState).phase
       yield* until(world, LATER_MS)
-      return { journal: [...journal], exit, endMs, phase, sleeping: world.sleeping() }
+      return { journal: [...journal], atEnd, exit, endMs, phase, sleeping: world.sleeping() }
     })
   )
 
@@ -90,10 +92,48 @@ describe("init, for all worlds", () => {
         expect(seen.endMs).toBeLessThanOrEqual(
           Math.max(atMs, expectedInit(plans, undefined, SHUTDOWN_MS).endMs) + SHUTDOWN_MS + 1
         )
+        // Whoever released the modules: the shutdown has waited for it.
+        expect(namesOf(seen.atEnd, "down").toSorted()).toEqual(namesOf(seen.atEnd, "up").toSorted())
         const unstopped = expectedInit(plans, undefined, SHUTDOWN_MS)
         if (unstopped.outcome !== "up" && rollsBackAt(unstopped, plans, atMs))
           return expectReleasedOnce(seen.journal, plans)
         check(seen, expectedInit(plans, stop, SHUTDOWN_MS))
+      }),
+    LIMIT_MS
+  )
+})
+
+/** Interrupts an init so many turns after its last module has come up. */
+const interruptAfter = (turnsLater: number, turns: Turns) =>
+  inWorld(turns, () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* Orchestrator
+      const journal: Array<string> = []
+      const isUp = yield* Deferred.make<void>()
+      const modules = journalled(journal, [
+        { name: "a" },
+        { name: "b", init: Effect.asVoid(Deferred.succeed(isUp, undefined)) }
+      ])
+      const init = yield* Effect.fork(orchestrator.init({ settings: settings(), modules, steps: [] }))
+      yield* Deferred.await(isUp)
+      yield* Effect.repeatN(Effect.yieldNow(), turnsLater)
+      const exit = yield* Fiber.interrupt(init)
+      return { exit, journal: [...journal], phase: (yield* orchestrator.getState).phase }
+    })
+  )
+
+describe("init, interrupted as it ends", () => {
+  it(
+    "init – interrupted in the very instant in which its last module is up: either it is up, or all is released and another may follow",
+    () =>
+      checkWorlds(fc.integer({ min: 0, max: 60 }), async (turnsLater, turns) => {
+        const { exit, journal, phase } = await interruptAfter(turnsLater, turns)
+        // An interruption that comes too late to undo it is still what its caller sees; the phase tells what is.
+        const isUp = phase === "ready"
+        expect(phase).toMatch(Exit.isSuccess(exit) ? /^ready$/ : /^(ready|idle)$/)
+        const ups = journal.filter((line) => line.startsWith("up"))
+        const downs = journal.filter((line) => line.startsWith("down"))
+        expect(downs).toEqual(isUp ? [] : ups.toReversed().map((line) => line.replace("up", "down")))
       }),
     LIMIT_MS
   )
@@ -111,14 +151,16 @@ const rolledBackAnyway = (plans: ReadonlyArray<ModulePlan>, unstopped: Expected,
   return expected.outcome === "stopped" ? expected : { ...unstopped, outcome: "stopped" }
 }
 
+const namesOf = (journal: ReadonlyArray<Line>, event: Line[1]) =>
+  journal.filter((line) => line[1] === event).map(([, , name]) => name)
+
 /** Every acquisition was released once, the modules in reverse. */
 const expectReleasedOnce = (journal: ReadonlyArray<Line>, plans: ReadonlyArray<ModulePlan>) => {
-  const namesOf = (event: Line[1]) => journal.filter((line) => line[1] === event).map(([, , name]) => name)
-  expect(namesOf("down").toSorted()).toEqual(namesOf("up").toSorted())
+  expect(namesOf(journal, "down").toSorted()).toEqual(namesOf(journal, "up").toSorted())
   const endless = plans.filter(({ init, release }) => release.kind === "hang" || init.kind === "deaf")
-  const ended = new Set(namesOf("end"))
-  expect(ended.size).toBe(namesOf("end").length)
-  for (const name of namesOf("begin")) {
+  const ended = new Set(namesOf(journal, "end"))
+  expect(ended.size).toBe(namesOf(journal, "end").length)
+  for (const name of namesOf(journal, "begin")) {
     if (!endless.some((plan) => plan.name === name)) expect(ended).toContain(name)
   }
 }

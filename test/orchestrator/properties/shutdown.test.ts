@@ -24,7 +24,8 @@ const ANSWERS = ["verified", "verified", "unverified", "fails", "dies"] as const
 
 const plans: fc.Arbitrary<ShutdownPlan> = fc.record({
   modules: modulePlans("fast"),
-  shutdownTimeoutMs: fc.constantFrom(15_000, 25_000),
+  // Thirteen more than round, so that no bound is met to the millisecond: either outcome would be right then.
+  shutdownTimeoutMs: fc.constantFrom(15_013, 25_013),
   inflightTimeoutMs: fc.constantFrom(0, 2_000, 10_000),
   askedMs: fc.integer({ min: 0, max: 5_000 }).map((ms) => ms + 0.031),
   tick: waits(20_000, 0.032),
@@ -45,6 +46,16 @@ const plans: fc.Arbitrary<ShutdownPlan> = fc.record({
   )
 })
 
+/** What becomes of the wall clock, before and meanwhile: nothing of a shutdown goes by it. */
+const wallSteps = fc.array(
+  fc.record({
+    afterMs: fc.integer({ min: 0, max: 20_000 }).map((ms) => ms + 0.037),
+    byMs: fc.constantFrom(-3_600_000, 3_600_000)
+  }),
+  { maxLength: 2 }
+)
+type WallSteps = typeof wallSteps extends fc.Arbitrary<infer S> ? S : never
+
 const waitFor = ({ deaf, ms }: Wait): Effect.Effect<void> => {
   const wait = ms === Infinity ? Effect.never : Effect.sleep(ms)
   return deaf ? Effect.uninterruptible(wait) : wait
@@ -62,7 +73,7 @@ const cancelOf = ({ cancel }: ShutdownPlan) => {
 }
 
 /** Brings a daemon up and its tick under way; asks for the end, hurries, and has others ask as well. */
-const observe = (plan: ShutdownPlan, turns: Turns) =>
+const observe = (plan: ShutdownPlan, steps: WallSteps, turns: Turns) =>
   inWorld(turns, (world) =>
     Effect.gen(function* () {
       const journal: Array<Line> = []
@@ -88,6 +99,15 @@ const observe = (plan: ShutdownPlan, turns: Turns) =>
       )
       yield* Effect.orDie(orchestrator.start)
       yield* until(world, plan.askedMs)
+      world.stepWall(steps[0]?.byMs ?? 0)
+      for (const { afterMs, byMs } of steps) {
+        yield* Effect.fork(
+          Effect.zipRight(
+            Effect.sleep(afterMs),
+            Effect.sync(() => world.stepWall(byMs))
+          )
+        )
+      }
       const first = yield* orchestrator.shutdown(told("the first")).pipe(
         Effect.map((report) => ({ report, endMs: world.nowMs(), journal: [...journal] })),
         Effect.fork
@@ -126,8 +146,8 @@ describe("shutdown, for all worlds", () => {
   it(
     "shutdown – whatever hangs: phases in order, deadline held, reserved time kept, a second signal shortens, one result for all, exit code by the table",
     () =>
-      checkWorlds(plans, async (plan, turns) => {
-        const seen = await observe(plan, turns)
+      checkWorlds(fc.tuple(plans, wallSteps), async ([plan, steps], turns) => {
+        const seen = await observe(plan, steps, turns)
         const expected = expectedShutdown(plan)
         expect(seen.report.phases.map(({ name }) => name)).toEqual(SHUTDOWN_PHASES)
         expect(outcomesOf(seen.report)).toEqual(expected.outcomes)

@@ -1,19 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, FastCheck as fc, Layer, TestClock } from "effect"
+import { Effect, FastCheck as fc } from "effect"
 import { microUsd } from "../../../src/domain/money.ts"
-import { ErrorLog } from "../../../src/orchestrator/error-log.ts"
-import { TickPermit } from "../../../src/orchestrator/permit.ts"
-import { makeStepRunner } from "../../../src/orchestrator/step-runner.ts"
-import { Supervisor } from "../../../src/orchestrator/supervisor.ts"
-import { tradingSteps } from "../../../src/orchestrator/trading/trading-tick.ts"
-import { Safety } from "../../../src/ports/trading.ts"
 import type { Capability } from "../../../src/domain/capability.ts"
 import type { Decline, ExitSignal } from "../../../src/domain/signal.ts"
-import { NOW_MS, WINDOW, makePosition, makeView, makeWindow } from "../../domain/trading-world.ts"
-import { settings, silent } from "../harness.ts"
+import { WINDOW, makePosition, makeView, makeWindow } from "../../domain/trading-world.ts"
 import { fillNumber, resolutionOf, storeBusy } from "./samples.ts"
 import { Scene } from "./scene.ts"
-import { entrySignal, exitSignal, pass, ticking, wanting } from "./ticking.ts"
+import { entrySignal, exitSignal, oneTick, pass, ticking, wanting } from "./ticking.ts"
 
 const STOP = `submit stop-loss ${WINDOW.upTokenId}`
 const ENTRY = `submit entry ${WINDOW.downTokenId}`
@@ -26,19 +19,6 @@ const scene = () => {
   made.entries = () => wanting(entrySignal("Down"))
   return made
 }
-
-/** One tick of a scene under a supervisor of the test's own, with the gate's capabilities changed first. */
-const oneTick = (made: Scene, held: ReadonlyArray<Capability>, revoked: ReadonlyArray<Capability>) =>
-  Effect.gen(function* () {
-    yield* TestClock.setTime(NOW_MS)
-    const supervisor = yield* Supervisor.make(settings(), yield* ErrorLog.make)
-    for (const capability of held) supervisor.capabilities.hold(capability, "test", "said the test")
-    const safety = yield* Safety
-    for (const capability of revoked) yield* safety.revoke(capability, "said the test")
-    const context = yield* Effect.context<Layer.Layer.Success<Scene["layer"]>>()
-    const runner = yield* makeStepRunner(supervisor, new TickPermit(), () => true, context)
-    for (const step of tradingSteps()) yield* runner.run(step, 1)
-  }).pipe(Effect.scoped, Effect.provide(Layer.merge(made.layer, silent)))
 
 describe("capabilities", () => {
   const cases: ReadonlyArray<readonly [Capability, ReadonlyArray<string>]> = [

@@ -1,10 +1,16 @@
 /** Runs the trading tick over a scene, on the test's clock. */
 import { Duration, Effect, Layer, TestClock } from "effect"
+import type { Capability } from "../../../src/domain/capability.ts"
 import type { Outcome, Window } from "../../../src/domain/window.ts"
 import type { EntrySignal, ExitSignal } from "../../../src/domain/signal.ts"
 import { microShares, priceTicks } from "../../../src/domain/money.ts"
+import { ErrorLog } from "../../../src/orchestrator/error-log.ts"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
+import { TickPermit } from "../../../src/orchestrator/permit.ts"
+import { makeStepRunner } from "../../../src/orchestrator/step-runner.ts"
+import { Supervisor } from "../../../src/orchestrator/supervisor.ts"
 import { tradingSteps } from "../../../src/orchestrator/trading/trading-tick.ts"
+import { Safety } from "../../../src/ports/trading.ts"
 import { NOW_MS, WINDOW } from "../../domain/trading-world.ts"
 import { settings, silent } from "../harness.ts"
 import type { Scene } from "./scene.ts"
@@ -27,6 +33,19 @@ export const ticking = <A, E>(
     yield* orchestrator.stop
     return result
   }).pipe(Effect.provide(Layer.merge(Orchestrator.layer, silent)))
+
+/** One tick of a scene under a supervisor of the test's own, with the gate's capabilities changed first. */
+export const oneTick = (made: Scene, held: ReadonlyArray<Capability>, revoked: ReadonlyArray<Capability>) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(NOW_MS)
+    const supervisor = yield* Supervisor.make(settings(), yield* ErrorLog.make)
+    for (const capability of held) supervisor.capabilities.hold(capability, "test", "said the test")
+    const safety = yield* Safety
+    for (const capability of revoked) yield* safety.revoke(capability, "said the test")
+    const context = yield* Effect.context<Layer.Layer.Success<Scene["layer"]>>()
+    const runner = yield* makeStepRunner(supervisor, new TickPermit(), () => true, context)
+    for (const step of tradingSteps()) yield* runner.run(step, 1)
+  }).pipe(Effect.scoped, Effect.provide(Layer.merge(made.layer, silent)))
 
 export const exitSignal = (
   purpose: ExitSignal["purpose"],
