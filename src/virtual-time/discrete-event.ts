@@ -93,7 +93,8 @@ class World implements Scheduler.Scheduler {
   }
 
   clock(): Clock.Clock {
-    const millis = () => this.nowMs
+    // Whole, as real wall clocks are: a stamp with a fraction is no stamp to the journal.
+    const millis = () => Math.floor(this.nowMs)
     const nanos = () => BigInt(Math.round(this.nowMs * 1_000)) * 1_000n
     return {
       [Clock.ClockTypeId]: Clock.ClockTypeId,

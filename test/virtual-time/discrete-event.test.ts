@@ -41,6 +41,16 @@ const on =
 const START_MS = 1_000_000
 
 describe("discrete-event time", () => {
+  it("wall clock – is in whole milliseconds whatever was slept; the monotonic clock has the rest", async () => {
+    const time = makeDiscreteEventTime(START_MS, Number.POSITIVE_INFINITY, makeReal().real)
+    const stamps = Effect.zip(Clock.currentTimeMillis, Clock.currentTimeNanos)
+    const [wallMs, nanos] = await Effect.runPromise(
+      on(time)(Effect.zipRight(Effect.sleep(Duration.micros(1_750n)), stamps))
+    )
+    expect(wallMs).toBe(START_MS + 1)
+    expect(nanos).toBe(BigInt(START_MS) * 1_000_000n + 1_750_000n)
+  })
+
   it("sleep – wakes at exactly its deadline, in the order of deadlines and then of asking", () =>
     fc.assert(
       fc.asyncProperty(

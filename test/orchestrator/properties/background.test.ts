@@ -84,8 +84,7 @@ class FiberModel {
     if (ending.category === "maintenance") this.holds = true
     if (ending.category === "transient" && this.tries < this.policy.maxRetryAttempts) {
       const meanMs = this.policy.retryBackoffMs * 2 ** this.tries++
-      const waitMs = (factor: number) => Math.min(LONGEST_MS, Math.round(meanMs * factor))
-      return [waitMs(0.8), waitMs(1.2)]
+      return [Math.min(LONGEST_MS, meanMs * 0.8), Math.min(LONGEST_MS, meanMs * 1.2)]
     }
     const isVenues = ending.category === "rate-limited" || ending.category === "maintenance"
     if (isVenues && this.venueWaits < VENUE_WAITS) {

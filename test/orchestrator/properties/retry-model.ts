@@ -193,7 +193,7 @@ export class RetryMonitor {
     const tick = this.tick ?? this.retriedTick
     if (ending.category === "transient" && step.tries < this.plan.maxRetryAttempts) {
       const meanMs = this.plan.retryBackoffMs * 2 ** step.tries++
-      const after = (factor: number) => atMs + Math.min(LONGEST_MS, Math.round(meanMs * factor))
+      const after = (factor: number) => atMs + Math.min(LONGEST_MS, meanMs * factor)
       return { tick, fromMs: after(0.8), toMs: after(1.2) }
     }
     const isVenues = ending.category === "rate-limited" || ending.category === "maintenance"
