@@ -9,6 +9,12 @@ import type { Life } from "./life.ts"
 /** Between the look at the market and the send: a slow disk, and the tick's own steps. */
 const SLACK_MS = 4_000
 
+/** The age of a book is told by the wall clock: one that was put back hides no more of it than the limit itself. */
+const mostBookAgeMs = ({ history }: Life): number => {
+  const { maxBookAgeMs } = history.config.safety
+  return history.weather.injected.has("clock-stepped") ? 2 * maxBookAgeMs : maxBookAgeMs
+}
+
 const bookFaults = (life: Life, window: Window): ReadonlyArray<string> =>
   [window.upTokenId, window.downTokenId].flatMap((tokenId) => {
     const given = life.books.get(tokenId)
@@ -18,8 +24,10 @@ const bookFaults = (life: Life, window: Window): ReadonlyArray<string> =>
     const ageMs = life.history.nowMs() - given.sinceMs
     return [
       ...(bid === undefined || ask === undefined ? ["a book is empty"] : []),
-      ...(bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks ? ["a book is crossed"] : []),
-      ...(ageMs > life.history.config.safety.maxBookAgeMs + SLACK_MS ? [`a book is ${ageMs} ms old`] : [])
+      ...(bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks
+        ? ["a book is crossed"]
+        : []),
+      ...(ageMs > mostBookAgeMs(life) + SLACK_MS ? [`a book is ${ageMs} ms old`] : [])
     ]
   })
 
@@ -27,7 +35,9 @@ const timeFaults = (life: Life, intent: Intent, window: Window, daemonMs: number
   const { entryMarginMs } = life.history.config.safety
   return [
     ...(daemonMs < window.startMs ? [`it has not begun: ${window.startMs - daemonMs} ms are left`] : []),
-    ...(intent.createdAtMs >= window.endMs - entryMarginMs ? ["it was decided when the window was about to end"] : []),
+    ...(intent.createdAtMs >= window.endMs - entryMarginMs
+      ? ["it was decided when the window was about to end"]
+      : []),
     ...(daemonMs >= window.endMs ? ["the window is over"] : [])
   ]
 }

@@ -12,7 +12,10 @@ const REASONS: ReadonlyArray<readonly [Fault, PersistenceError["reason"]]> = [
   ["disk-full", "DiskFull"]
 ]
 
-type Guard = <A>(operation: string, body: Effect.Effect<A, PersistenceError>) => Effect.Effect<A, PersistenceError>
+type Guard = <A>(
+  operation: string,
+  body: Effect.Effect<A, PersistenceError>
+) => Effect.Effect<A, PersistenceError>
 
 /** Fails before anything is written: what fails is not there. A death may come before and after. */
 const guarding =
@@ -34,7 +37,10 @@ const guarding =
     })
 
 /** The journal as this life of the daemon meets it. */
-export const faultyJournal = (life: Life, journal: typeof Persistence.Service): typeof Persistence.Service => {
+export const faultyJournal = (
+  life: Life,
+  journal: typeof Persistence.Service
+): typeof Persistence.Service => {
   const { witness } = life.history
   const guard = guarding(life, journal.path)
   const noting = <A>(body: Effect.Effect<A, PersistenceError>, note: () => void) =>
@@ -54,10 +60,7 @@ export const faultyJournal = (life: Life, journal: typeof Persistence.Service): 
         noting(journal.recordOrder(order), () => witness.recorded(order))
       ),
     recordFill: (fill, position) =>
-      guard(
-        "recordFill",
-        Effect.zipRight(witness.booking(life, fill), journal.recordFill(fill, position))
-      ),
+      guard("recordFill", Effect.zipRight(witness.booking(life, fill), journal.recordFill(fill, position))),
     recordPosition: (position) => guard("recordPosition", journal.recordPosition(position)),
     recordWindow: (window) => guard("recordWindow", journal.recordWindow(window)),
     recordSettlement: (resolution, positions) =>

@@ -18,7 +18,9 @@ const LONGEST_RETRY_AFTER_MS = 3_000
 const REMEMBERED_BOOKS = 8
 
 const failure = (operation: string, reason: ExchangeReason) =>
-  Effect.fail(new ExchangeError({ module: "polymarket", operation, reason, message: `simulated: ${reason._tag}` }))
+  Effect.fail(
+    new ExchangeError({ module: "polymarket", operation, reason, message: `simulated: ${reason._tag}` })
+  )
 
 type Ask = <A>(operation: string, request: Effect.Effect<A, ExchangeError>) => Effect.Effect<A, ExchangeError>
 

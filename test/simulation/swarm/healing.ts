@@ -3,9 +3,10 @@ import { Context, Deferred, Effect } from "effect"
 import { fillKey } from "../../../src/domain/order.ts"
 import type { VenueTrade } from "../../../src/ports/exchange.ts"
 import { OrderManager } from "../../../src/ports/trading.ts"
+import type { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import type { Ground } from "./ground.ts"
 import type { History, Life } from "./life.ts"
-import type { Now } from "./spells.ts"
+import { type Now, inProcess } from "./spells.ts"
 import { tradesOf } from "./tick-checks.ts"
 
 /** A daemon that is down, or was just going down, is up again within this. */
@@ -31,8 +32,8 @@ const awaitUp = (history: History, now: Now) =>
         const { orchestrator } = life
         if (orchestrator !== undefined) {
           const { phase } = yield* orchestrator.getState
-          if (phase === "paused") yield* orchestrator.resume
-          if (phase === "ready") yield* Effect.ignore(orchestrator.start)
+          if (phase === "paused") yield* inProcess(life, orchestrator.resume)
+          if (phase === "ready") yield* inProcess(life, Effect.ignore(orchestrator.start))
           if (phase === "running" && isUp(life)) return life
         }
       }
@@ -53,8 +54,11 @@ const unfinished = (life: Life, ground: Ground) =>
     const booked = new Set(fills.map(fillKey))
     const missing: Array<VenueTrade> = []
     for (const trade of yield* tradesOf(life, ground)) {
-      const window = [...witness.windows.values()].find(({ conditionId }) => conditionId === trade.conditionId)
-      const isSettled = window !== undefined && (yield* life.journal.settledOutcome(window.slug)) !== undefined
+      const window = [...witness.windows.values()].find(
+        ({ conditionId }) => conditionId === trade.conditionId
+      )
+      const isSettled =
+        window !== undefined && (yield* life.journal.settledOutcome(window.slug)) !== undefined
       if (!isSettled && !booked.has(fillKey(trade))) missing.push(trade)
     }
     return [
@@ -68,15 +72,22 @@ const unfinished = (life: Life, ground: Ground) =>
     ]
   })
 
-const awaitKnown = (history: History, life: Life, ground: Ground) =>
+/** Waits until everything is known; false where the daemon went down meanwhile, for a stop it was told of before. */
+const awaitKnown = (
+  history: History,
+  life: Life,
+  ground: Ground,
+  orchestrator: typeof Orchestrator.Service
+) =>
   Effect.gen(function* () {
     const untilMs = history.nowMs() + KNOWN_WITHIN_MS
     for (;;) {
+      if (life.mortal.isDead || (yield* orchestrator.getState).phase !== "running") return false
       const left = yield* unfinished(life, ground)
-      if (left.length === 0) return
+      if (left.length === 0) return true
       if (history.nowMs() >= untilMs) {
         history.witness.expect(false, () => `a minute after the last fault: ${left.join("; ")}`)
-        return
+        return true
       }
       yield* Effect.sleep(LOOK_EVERY_MS)
     }
@@ -95,26 +106,10 @@ const compareLedgers = (life: Life, ground: Ground) =>
     )
   })
 
-/** Heals everything, waits, compares, stops the daemon, and compares what it says with what is so. */
-export const heal = (history: History, now: Now, last: () => void) =>
+/** Stops the daemon, and compares what it says with what is so. */
+const stopClean = (history: History, life: Life, ground: Ground, orchestrator: typeof Orchestrator.Service) =>
   Effect.gen(function* () {
-    const life = yield* awaitUp(history, now)
-    if (life?.ground === undefined || life.orchestrator === undefined) {
-      last()
-      now()?.die()
-      return
-    }
-    const { ground, orchestrator } = life
-    yield* awaitKnown(history, life, ground)
-    yield* compareLedgers(life, ground)
-    last()
-    yield* Effect.withScheduler(
-      Effect.withClock(
-        Effect.forkDaemon(orchestrator.shutdown({ _tag: "Requested", by: "the simulation is over" })),
-        life.mortal.clock
-      ),
-      life.mortal
-    )
+    yield* inProcess(life, orchestrator.shutdown({ _tag: "Requested", by: "the simulation is over" }))
     const end = yield* Deferred.await(life.over)
     history.witness.expect(
       end._tag === "Stopped" && end.report.exitCode === 0 && end.report.verification.verified,
@@ -123,4 +118,23 @@ export const heal = (history: History, now: Now, last: () => void) =>
     if (history.isInside) return
     const resting = yield* ground.venue.openOrders
     history.witness.expect(resting.length === 0, () => `${resting.length} orders rest after the stop`)
+  })
+
+/** Heals everything, waits, compares, and stops for good. `last` says that no further life is to begin. */
+export const heal = (history: History, now: Now, last: () => void) =>
+  Effect.gen(function* () {
+    for (;;) {
+      const life = yield* awaitUp(history, now)
+      if (life?.ground === undefined || life.orchestrator === undefined) break
+      const { ground, orchestrator } = life
+      if (!(yield* awaitKnown(history, life, ground, orchestrator))) {
+        yield* Deferred.await(life.over)
+        continue
+      }
+      yield* compareLedgers(life, ground)
+      last()
+      return yield* stopClean(history, life, ground, orchestrator)
+    }
+    last()
+    now()?.die()
   })

@@ -26,9 +26,7 @@ export interface History {
 }
 
 /** How a life ended. */
-export type End =
-  | { readonly _tag: "Died" }
-  | { readonly _tag: "Stopped"; readonly report: ShutdownReport }
+export type End = { readonly _tag: "Died" } | { readonly _tag: "Stopped"; readonly report: ShutdownReport }
 
 /** A book as the daemon was last given it, and since when it says this. */
 export interface Given {
@@ -61,7 +59,13 @@ export class Life {
   readonly directory: string
   readonly mortal: Mortal
 
-  constructor(history: History, number: number, directory: string, mortal: Mortal, over: Deferred.Deferred<End>) {
+  constructor(
+    history: History,
+    number: number,
+    directory: string,
+    mortal: Mortal,
+    over: Deferred.Deferred<End>
+  ) {
     this.history = history
     this.number = number
     this.directory = directory

@@ -53,7 +53,12 @@ const onRelease = (life: Life): Effect.Effect<void> =>
 const moody = <Out, E extends ModuleError, In>(life: Life, name: string, layer: Layer.Layer<Out, E, In>) =>
   Layer.merge(
     layer,
-    Layer.scopedDiscard(Effect.zipRight(onInit(life, name), Effect.addFinalizer(() => onRelease(life))))
+    Layer.scopedDiscard(
+      Effect.zipRight(
+        onInit(life, name),
+        Effect.addFinalizer(() => onRelease(life))
+      )
+    )
   )
 
 const journal = (life: Life, { config, state, world }: DaemonParts) =>

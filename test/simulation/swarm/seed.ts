@@ -166,13 +166,20 @@ const live = (
       }
     })
     const spells = yield* Scope.make()
-    yield* Scope.extend(beginSpells(history, () => supervision.life), spells)
+    yield* Scope.extend(
+      beginSpells(history, () => supervision.life),
+      spells
+    )
     const supervisor = yield* Effect.forkScoped(supervise)
     yield* Effect.sleep(hours * HOUR_MS)
     weather.healed = true
     yield* Scope.close(spells, Exit.void)
     const endMs = yield* Clock.currentTimeMillis
-    yield* heal(history, () => supervision.life, () => void (supervision.goesOn = false))
+    yield* heal(
+      history,
+      () => supervision.life,
+      () => void (supervision.goesOn = false)
+    )
     yield* Fiber.join(supervisor)
     const tables = yield* tablesOf(`${supervision.lastDirectory}/tradewind.db`)
     return resultOf(history, supervision, tables, { beginMs, endMs })
@@ -183,7 +190,9 @@ const logTo = (tell: (line: string) => void) =>
     Logger.defaultLogger,
     Logger.make(({ annotations, logLevel, message }) => {
       if (logLevel.ordinal < 20_000) return
-      tell(`  ${logLevel.label} ${JSON.stringify(message)} ${JSON.stringify(Object.fromEntries(annotations))}`)
+      tell(
+        `  ${logLevel.label} ${JSON.stringify(message)} ${JSON.stringify(Object.fromEntries(annotations))}`
+      )
     })
   )
 

@@ -57,9 +57,9 @@ const haltEntries = (history: History, life: Life) =>
     life.halted.clear()
   })
 
-/** Commands to a daemon that is up; they run in its own process. */
-const inProcess = (life: Life, command: Effect.Effect<unknown>) =>
-  Effect.withScheduler(Effect.withClock(Effect.forkDaemon(command), life.mortal.clock), life.mortal)
+/** A command to a daemon that is up: it runs in the daemon's process, and nobody waits for it. */
+export const inProcess = ({ mortal }: Life, command: Effect.Effect<unknown>) =>
+  command.pipe(Effect.withClock(mortal.clock), Effect.withScheduler(mortal), Effect.forkDaemon)
 
 const pauseLoop = (history: History, life: Life) =>
   Effect.gen(function* () {

@@ -22,9 +22,7 @@ const moody = (life: Life, step: Step<TickServices>): Step<TickServices> => ({
       const defect = Effect.die(new Error("simulated: a defect"))
       return weather.chance.hit(0.5) ? defect : Effect.zipRight(step.run(tick), defect)
     }).pipe(
-      Effect.tapErrorCause(() =>
-        Effect.sync(() => void life.failedAtMs.set(siteKey(step), life.history.nowMs()))
-      ),
+      Effect.onError(() => Effect.sync(() => void life.failedAtMs.set(siteKey(step), life.history.nowMs()))),
       Effect.tap(() => Effect.sync(() => void life.ran.set(siteKey(step), tick)))
     )
 })

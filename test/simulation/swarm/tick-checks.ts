@@ -73,12 +73,18 @@ const checkCounts = (life: Life) =>
       accepted + refused + unknown === sent,
       () => `${accepted} + ${refused} + ${unknown} ≠ ${sent} at the end of a tick`
     )
-    witness.expect(open + cancelled <= accepted + unknown, () => `${open} open, ${cancelled} cancelled of ${accepted}`)
+    witness.expect(
+      open + cancelled <= accepted + unknown,
+      () => `${open} open, ${cancelled} cancelled of ${accepted}`
+    )
     const loop = life.orchestrator && (yield* life.orchestrator.getState).loop.counters
     if (loop === undefined) return
     const ended = loop.completed + loop.failed + loop.skippedOverlap + loop.skippedPaused
     // The tick that asks is due and not in one of the others yet.
-    witness.expect(loop.due === ended + 1, () => `${loop.due} ticks were due, ${ended} and this one are counted`)
+    witness.expect(
+      loop.due === ended + 1,
+      () => `${loop.due} ticks were due, ${ended} and this one are counted`
+    )
   })
 
 /** Whatever is halted, the steps that close risk run in every tick, unless they fail by themselves. */
@@ -125,7 +131,10 @@ const checkMoney = (life: Life, ground: Ground, positions: ReadonlyArray<Positio
     const { config, witness } = life.history
     const totals = yield* Effect.flatMap(PositionManager, (manager) => manager.totals)
     const trades = yield* tradesOf(life, ground)
-    witness.expect(totals.fills <= trades.length, () => `${totals.fills} fills are booked of ${trades.length}`)
+    witness.expect(
+      totals.fills <= trades.length,
+      () => `${totals.fills} fills are booked of ${trades.length}`
+    )
     if (totals.fills !== trades.length) return
     witness.audits += 1
     const cash = yield* ground.venue.cashMicroUsd
@@ -137,7 +146,10 @@ const checkMoney = (life: Life, ground: Ground, positions: ReadonlyArray<Positio
     const balances = yield* ground.venue.balances
     for (const { matchedMicroShares, settledMicroShares, slug, tokenId } of positions) {
       const matched = matchedBy(trades, tokenId)
-      witness.expect(matched === matchedMicroShares, () => `${slug}: ${matched} traded, ${matchedMicroShares} held`)
+      witness.expect(
+        matched === matchedMicroShares,
+        () => `${slug}: ${matched} traded, ${matchedMicroShares} held`
+      )
       const isFinal = trades.every((trade) => trade.tokenId !== tokenId || isFinalFill(trade.status))
       if (!isFinal || (yield* ground.venue.resolution(slug)) !== undefined) continue
       const held = balances.find((balance) => balance.tokenId === tokenId)?.sizeMicroShares ?? 0

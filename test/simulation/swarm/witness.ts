@@ -4,7 +4,14 @@ import { createHash } from "node:crypto"
 import { takerFee } from "../../../src/domain/fees.ts"
 import type { Limits } from "../../../src/domain/limits.ts"
 import { notionalUsd } from "../../../src/domain/money.ts"
-import { type Fill, type Intent, type Order, type OrderId, type OrderStatus, fillKey } from "../../../src/domain/order.ts"
+import {
+  type Fill,
+  type Intent,
+  type Order,
+  type OrderId,
+  type OrderStatus,
+  fillKey
+} from "../../../src/domain/order.ts"
 import type { Resolution, Window, WindowSlug } from "../../../src/domain/window.ts"
 import type { VenuePlace } from "../../../src/ports/venue.ts"
 import { entryFaults } from "./entry-checks.ts"
@@ -177,7 +184,9 @@ export class Witness {
     return Effect.gen(this, function* () {
       this.trace(`settles ${resolution.slug} ${resolution.outcome}`)
       const truly =
-        life.ground === undefined ? undefined : yield* Effect.orDie(life.ground.venue.resolution(resolution.slug))
+        life.ground === undefined
+          ? undefined
+          : yield* Effect.orDie(life.ground.venue.resolution(resolution.slug))
       this.expect(
         truly?.outcome === resolution.outcome,
         () => `${resolution.slug} is settled ${resolution.outcome}, the venue says ${truly?.outcome}`
