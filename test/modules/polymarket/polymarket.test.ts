@@ -174,6 +174,27 @@ describe("identify", () => {
   )
 })
 
+describe("an order that is never answered", () => {
+  const unanswered = (asked: { interrupted: boolean }) => ({
+    place: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => void (asked.interrupted = true)))
+  })
+
+  it.effect("ends as unknown at its bound, also where nothing may interrupt it", () => {
+    const asked = { interrupted: false }
+    return withExchange(unanswered(asked), (exchange) =>
+      Effect.gen(function* () {
+        const outcome = yield* after(
+          defaults.orderTimeoutMs,
+          Effect.uninterruptible(exchange.place(intent, identity))
+        )
+        expect(outcome).toMatchObject({ _tag: "Unknown", orderId: identity.orderId })
+        yield* Effect.yieldNow()
+        expect(asked.interrupted, "the request is given up").toBe(true)
+      })
+    )
+  })
+})
+
 describe("book", () => {
   const answering = (
     answers: Array<Effect.Effect<ReturnType<typeof bookAt>, ReturnType<typeof failing>>>
