@@ -59,8 +59,8 @@ class World implements Scheduler.Scheduler {
   private readonly real: RealTime
 
   constructor(startMs: number, speed: Speed, real: RealTime) {
-    this.nowMs = startMs
-    this.anchorMarketMs = startMs
+    this.nowMs = Math.ceil(startMs)
+    this.anchorMarketMs = this.nowMs
     this.speed = speed
     this.real = real
     this.anchorRealMs = real.nowMs()
@@ -75,7 +75,8 @@ class World implements Scheduler.Scheduler {
     this.wakeUp()
   }
 
-  startAt(nowMs: number): void {
+  startAt(atMs: number): void {
+    const nowMs = Math.ceil(atMs)
     this.sleepers.shift(nowMs - this.nowMs)
     this.nowMs = nowMs
     this.anchor()
@@ -105,7 +106,8 @@ class World implements Scheduler.Scheduler {
         Effect.async<void>((resume) => {
           const delayMs = Duration.toMillis(duration)
           if (delayMs === Number.POSITIVE_INFINITY) return
-          const cancel = this.sleepers.add(this.nowMs + delayMs, () => resume(Effect.void))
+          // Whole milliseconds, as real clocks and timers have them: a stamp with a fraction is no stamp to the journal.
+          const cancel = this.sleepers.add(this.nowMs + Math.ceil(delayMs), () => resume(Effect.void))
           this.wakeUp()
           return Effect.sync(cancel)
         })

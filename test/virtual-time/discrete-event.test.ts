@@ -41,6 +41,26 @@ const on =
 const START_MS = 1_000_000
 
 describe("discrete-event time", () => {
+  it("sleep – of a part of a millisecond ends at a whole one, as on a real clock", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 10 }),
+        async (micros) => {
+          const time = makeDiscreteEventTime(START_MS + 0.25, Number.POSITIVE_INFINITY, makeReal().real)
+          const program = Effect.forEach(micros, (delay) =>
+            Effect.gen(function* () {
+              const beganMs = yield* Clock.currentTimeMillis
+              yield* Effect.sleep(Duration.micros(BigInt(delay)))
+              const tookMs = (yield* Clock.currentTimeMillis) - beganMs
+              expect([beganMs, tookMs].every(Number.isInteger)).toBe(true)
+              expect(tookMs).toBe(Math.ceil(delay / 1_000))
+            })
+          )
+          await Effect.runPromise(on(time)(program))
+        }
+      )
+    ))
+
   it("sleep – wakes at exactly its deadline, in the order of deadlines and then of asking", () =>
     fc.assert(
       fc.asyncProperty(
