@@ -63,6 +63,7 @@ const syncOrders = (memory: TickMemory): Step<TradingServices> => ({
           tradeId: fill.tradeId
         })
       }
+      memory.areOrdersSynced = true
     })
 })
 

@@ -206,7 +206,7 @@ describe("fills", () => {
           expect(made.did("applyFill")).toEqual([])
           expect(new Set(made.did("submit"))).toEqual(new Set([STOP]))
           expect(made.ticks.flatMap(({ decisions }) => decisions)).toContain(
-            `strategy: ${WINDOW.slug}: a fill is not booked yet: what is at stake is not known`
+            "strategy: entries: the orders' news are not in our books: what is at stake is not known"
           )
           made.failing.clear()
           yield* pass(12_000)
@@ -216,6 +216,22 @@ describe("fills", () => {
       )
     }
   )
+})
+
+describe("news of orders", () => {
+  it.effect("news – while they cannot be taken in, nothing is entered, and exits go on", () => {
+    const made = scene()
+    made.failing.set("sync", storeBusy)
+    return ticking(made, () =>
+      Effect.gen(function* () {
+        yield* pass(4_000)
+        expect(new Set(made.did("submit"))).toEqual(new Set([STOP]))
+        made.failing.clear()
+        yield* pass(12_000)
+        expect(made.did("submit")).toContain(ENTRY)
+      })
+    )
+  })
 })
 
 describe("settlement", () => {
