@@ -6,13 +6,21 @@ import type { TokenId } from "../../../src/domain/window.ts"
 import type { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import type { ShutdownReport } from "../../../src/orchestrator/shutdown.ts"
 import type { TickServices } from "../../../src/orchestrator/trading/trading-tick.ts"
-import type { AccountUpdate } from "../../../src/ports/exchange.ts"
+import type { AccountUpdate, Exchange } from "../../../src/ports/exchange.ts"
 import type { Persistence } from "../../../src/ports/persistence.ts"
 import type { AppConfig } from "../../../src/composition/app-config.ts"
 import type { Ground } from "./ground.ts"
 import type { Mortal } from "./mortal.ts"
 import type { Weather } from "./weather.ts"
 import type { Witness } from "./witness.ts"
+
+/** Breaks the daemon on purpose, behind the back of the checks, which must notice. */
+export interface Sabotage {
+  readonly exchange?: (exchange: typeof Exchange.Service) => typeof Exchange.Service
+  readonly journal?: (journal: typeof Persistence.Service) => typeof Persistence.Service
+  /** What the modules are told; the checks hold them to what they should have been told. */
+  readonly config?: (config: AppConfig) => AppConfig
+}
 
 /** What all lives of a seed share. */
 export interface History {
@@ -21,6 +29,7 @@ export interface History {
   readonly weather: Weather
   readonly witness: Witness
   readonly isInside: boolean
+  readonly sabotage: Sabotage
   /** True time, Unix milliseconds. */
   readonly nowMs: () => number
 }

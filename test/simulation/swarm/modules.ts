@@ -65,7 +65,8 @@ const journal = (life: Life, { config, state, world }: DaemonParts) =>
   Layer.map(PersistenceModule.layerConfig(config.persistence, state.path, world.name), (context) => {
     const raw = Context.get(context, Persistence)
     life.journal = raw
-    return Context.make(Persistence, faultyJournal(life, raw))
+    const faulty = faultyJournal(life, raw)
+    return Context.make(Persistence, life.history.sabotage.journal?.(faulty) ?? faulty)
   })
 
 /** What the client is asked to send, seen on its way. */
@@ -101,7 +102,8 @@ const venue = (life: Life, parts: DaemonParts, grounds: Grounds) =>
       const built = yield* Layer.build(
         Layer.provide(polymarketLayer(parts.config.polymarket), Layer.succeedContext(raw))
       )
-      return Context.make(Exchange, witnessed(life, Context.get(built, Exchange))).pipe(
+      const seen = witnessed(life, Context.get(built, Exchange))
+      return Context.make(Exchange, life.history.sabotage.exchange?.(seen) ?? seen).pipe(
         Context.add(SpotSource, faultySpot(life, ground))
       )
     })

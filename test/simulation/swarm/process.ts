@@ -94,7 +94,8 @@ export const startProcess = (
     else inherit(from, directory)
     const mortal = new Mortal(time)
     const life = new Life(history, number, directory, mortal, yield* Deferred.make<End>())
-    const parts = { config: history.config, world, state: { path: directory, temporary: true } }
+    const config = history.sabotage.config?.(history.config) ?? history.config
+    const parts = { config, world, state: { path: directory, temporary: true } }
     const fiber = yield* living(life, parts, grounds).pipe(
       Effect.provide(logger),
       Effect.provideService(MarketClock, (nowMs) => Effect.sync(() => time.startAt(nowMs))),

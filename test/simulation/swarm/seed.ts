@@ -9,10 +9,10 @@ import { marketWorld } from "../../../src/composition/worlds.ts"
 import type { RealTime } from "../../../src/ports/machine.ts"
 import { makeDiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
 import { type Tables, tablesOf } from "../journal.ts"
-import { markets } from "../markets.ts"
+import { type Market, markets } from "../markets.ts"
 import { venueInside, venueOutside } from "./ground.ts"
 import { heal } from "./healing.ts"
-import type { End, History, Life } from "./life.ts"
+import type { End, History, Life, Sabotage } from "./life.ts"
 import { noLog, startProcess } from "./process.ts"
 import { beginSpells } from "./spells.ts"
 import { synchronousFiles } from "./synchronous-files.ts"
@@ -39,8 +39,11 @@ export interface SeedOptions {
   readonly hours: number
   /** Told of everything that happens, line by line. */
   readonly tell?: (line: string) => void
-  /** Breaks the daemon or its surroundings on purpose: the checks must say so. */
-  readonly sabotage?: (life: Life) => void
+  /** No fault strikes. */
+  readonly isCalm?: boolean
+  /** The simulated day; drawn where it is not given. */
+  readonly market?: Market
+  readonly sabotage?: Sabotage
 }
 
 export interface SeedResult {
@@ -56,8 +59,7 @@ export interface SeedResult {
  * The packaged configuration in one of the simulated days. An order of unknown outcome is given up so early, and asked
  * about so often, that a minute after the last fault everything must be known.
  */
-const configOf = (seed: number, chance: Weather["chance"]) => {
-  const market = chance.pick(markets)
+const configOf = (seed: number, market: Market) => {
   const flags = {
     mode: "sim",
     config: undefined,
@@ -113,13 +115,21 @@ export const runSeed = (options: SeedOptions): Effect.Effect<SeedResult, unknown
   Effect.gen(function* () {
     const { hours, seed, tell } = options
     let witness: Witness | undefined
-    const weather = new Weather(seed, (words) => witness?.trace(`fault ${words}`))
-    const config = yield* configOf(seed, weather.chance)
+    const weather = new Weather(seed, options.isCalm ?? false, (words) => witness?.trace(`fault ${words}`))
+    const config = yield* configOf(seed, options.market ?? weather.chance.pick(markets))
     witness = new Witness(config.safety, tell)
     const world = yield* marketWorld(config)
     const time = makeDiscreteEventTime(world.startMs, Number.POSITIVE_INFINITY, standingStill)
-    const isInside = weather.chance.hit(INSIDE)
-    const history: History = { seed, config, weather, witness, isInside, nowMs: () => time.nowMs() }
+    const isInside = options.isCalm !== true && weather.chance.hit(INSIDE)
+    const history: History = {
+      seed,
+      config,
+      weather,
+      witness,
+      isInside,
+      sabotage: options.sabotage ?? {},
+      nowMs: () => time.nowMs()
+    }
     return yield* live(history, hours, world, time, options).pipe(
       Effect.withClock(time.clock),
       Effect.withRandom(Random.make(seed)),
@@ -154,7 +164,6 @@ const live = (
           grounds,
           logger: options.tell === undefined ? noLog : logTo(options.tell)
         })
-        options.sabotage?.(life)
         supervision.life = life
         const end = yield* Deferred.await(life.over)
         supervision.note(end, witness)

@@ -72,9 +72,10 @@ export class Weather {
   readonly #told: (words: string) => void
   #storm: Fault | undefined
 
-  constructor(seed: number, told: (words: string) => void) {
+  constructor(seed: number, isCalm: boolean, told: (words: string) => void) {
     this.chance = new Chance(seed)
     this.#told = told
+    if (isCalm) return
     for (const fault of FAULTS) {
       if (this.chance.hit(KNOWN)) this.#rates.set(fault, MOST[fault] * this.chance.low())
     }
