@@ -7,7 +7,7 @@ import { runSeed } from "./swarm/seed.ts"
 
 const LIMIT_MS = 240_000
 /** A seed of many small orders, without a fault but the sabotage. */
-const SCENE = { seed: 23, hours: 0.2, isCalm: true, market: markets[2] } as const
+const SCENE = { seed: 23, hours: 0.12, isCalm: true, market: markets[2] } as const
 
 /** What is broken, how, and what the checks say of it. */
 const SABOTAGES: ReadonlyArray<readonly [what: string, sabotage: Sabotage, verdict: RegExp]> = [
@@ -44,7 +44,7 @@ const SABOTAGES: ReadonlyArray<readonly [what: string, sabotage: Sabotage, verdi
   [
     "a fill is taken in and not stored",
     { journal: (journal) => ({ ...journal, recordFill: () => Effect.void }) },
-    /is not booked/
+    /is not booked|the journal has/
   ],
   [
     "a fill is booked at another price",
@@ -110,7 +110,7 @@ describe("the checks of the simulation", () => {
         Effect.map(runSeed(SCENE), ({ counts, problems }) => {
           expect(problems).toEqual([])
           expect(counts["fills"]).toBeGreaterThan(3)
-          expect(counts["audits"]).toBeGreaterThan(300)
+          expect(counts["audits"]).toBeGreaterThan(200)
         })
       ),
     LIMIT_MS

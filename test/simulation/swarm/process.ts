@@ -1,6 +1,6 @@
 /** Starts the daemon in a directory, as a process would, and says how it ended. */
 import type { FileSystem, Path } from "@effect/platform"
-import { Deferred, Effect, Layer, Logger, Random } from "effect"
+import { Cause, Deferred, Effect, Layer, Logger, Random } from "effect"
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs"
 import type { DaemonParts } from "../../../src/composition/daemon.ts"
 import type { MarketWorld } from "../../../src/composition/worlds.ts"
@@ -69,6 +69,10 @@ const living = (life: Life, parts: DaemonParts, grounds: Grounds) =>
       Effect.zipRight(orchestrator.start),
       Effect.catchAll((error) =>
         Effect.forkDaemon(orchestrator.shutdown({ _tag: "Requested", by: `no start: ${error.message}` }))
+      ),
+      // A shutdown that was asked for meanwhile has interrupted the init, and is what there is to wait for.
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.failCause(cause)
       )
     )
     return yield* orchestrator.awaitShutdown
@@ -109,7 +113,10 @@ export const startProcess = (
       // The process has ended: what it left undone is never done.
       mortal.kill()
       const report = exit._tag === "Success" ? exit.value : undefined
-      history.witness.expect(report !== undefined, () => `the daemon broke: ${String(exit)}`)
+      history.witness.expect(
+        report !== undefined,
+        () => `the daemon broke: ${exit._tag === "Failure" ? Cause.pretty(exit.cause) : ""}`
+      )
       const end: End = report === undefined ? { _tag: "Died" } : { _tag: "Stopped", report }
       Deferred.unsafeDone(life.over, Effect.succeed(end))
     })

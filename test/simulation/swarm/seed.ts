@@ -27,9 +27,9 @@ const MOST_LIVES = 2_000
 /** A seed's venue lives inside the daemon so often. */
 const INSIDE = 0.25
 
-/** Real time that stands still: virtual time waits for nothing. */
-const standingStill: RealTime = {
-  nowMs: () => 0,
+/** Virtual time waits for nothing; the event loop gets a turn every now and then. */
+const unpaced: RealTime = {
+  nowMs: () => performance.now(),
   after: () => () => undefined,
   afterEventLoopTurn: (callback) => void setImmediate(callback)
 }
@@ -119,7 +119,7 @@ export const runSeed = (options: SeedOptions): Effect.Effect<SeedResult, unknown
     const config = yield* configOf(seed, options.market ?? weather.chance.pick(markets))
     witness = new Witness(config.safety, tell)
     const world = yield* marketWorld(config)
-    const time = makeDiscreteEventTime(world.startMs, Number.POSITIVE_INFINITY, standingStill)
+    const time = makeDiscreteEventTime(world.startMs, Number.POSITIVE_INFINITY, unpaced)
     const isInside = options.isCalm !== true && weather.chance.hit(INSIDE)
     const history: History = {
       seed,
