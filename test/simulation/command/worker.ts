@@ -32,14 +32,16 @@ export const outcomeOf = async (order: Order, tell?: (line: string) => void): Pr
   }
 }
 
+const answer = async (order: Order): Promise<void> => {
+  process.send?.(await outcomeOf(order))
+  // The dead hold their files open until they are collected.
+  globalThis.gc?.()
+}
+
 /** Takes orders from the parent process until it lets go. */
 export const work = (): void => {
   process.on("message", (order: Order) => {
-    void outcomeOf(order).then((outcome) => {
-      process.send?.(outcome)
-      // The dead hold their files open until they are collected.
-      globalThis.gc?.()
-    })
+    void answer(order)
   })
   process.on("disconnect", () => process.exit())
 }

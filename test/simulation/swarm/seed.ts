@@ -191,7 +191,7 @@ const live = (
     )
     yield* Fiber.join(supervisor)
     const tables = yield* tablesOf(`${supervision.lastDirectory}/tradewind.db`)
-    return resultOf(history, supervision, tables, { beginMs, endMs })
+    return resultOf(history, supervision, tables, { root, beginMs, endMs })
   })
 
 const logTo = (tell: (line: string) => void) =>
@@ -209,10 +209,12 @@ const resultOf = (
   { seed, weather, witness }: History,
   supervision: Supervision,
   tables: Tables,
-  { beginMs, endMs }: { readonly beginMs: number; readonly endMs: number }
+  { root, beginMs, endMs }: { readonly root: string; readonly beginMs: number; readonly endMs: number }
 ): SeedResult => {
   for (const [name, rows] of tables) {
-    if (name !== "effect_sql_migrations") witness.trace(`${name} ${JSON.stringify(rows)}`)
+    // The migrator stamps its own table with the time of the machine; messages name the directory of this run.
+    if (name === "effect_sql_migrations") continue
+    witness.trace(`${name} ${JSON.stringify(rows).replaceAll(root, "")}`)
   }
   return {
     seed,
