@@ -111,8 +111,9 @@ export const marketSteps = (memory: TickMemory): ReadonlyArray<Step<TradingServi
   beginTick(memory),
   refreshSpot,
   rollWindows,
-  syncOrders(memory),
+  // What the questions bring waits in the order-manager for the sync: it is booked before anything is decided.
   resolveUnknown,
+  syncOrders(memory),
   settleWindows(memory),
   readCash(memory)
 ]

@@ -219,6 +219,21 @@ describe("fills", () => {
 })
 
 describe("news of orders", () => {
+  it.effect("news – a fill that a question to the venue brings is booked before anything is decided", () => {
+    const made = scene()
+    made.onQuestions = () => void (made.fills = [fillNumber(1)])
+    return ticking(made, () =>
+      Effect.sync(() => {
+        expect(made.did("resolveUnknown", "applyFill", "submit")).toEqual([
+          "resolveUnknown",
+          "applyFill trade-1",
+          STOP,
+          ENTRY
+        ])
+      })
+    )
+  })
+
   it.effect("news – while they cannot be taken in, nothing is entered, and exits go on", () => {
     const made = scene()
     made.failing.set("sync", storeBusy)
