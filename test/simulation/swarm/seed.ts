@@ -135,7 +135,7 @@ export const runSeed = (options: SeedOptions): Effect.Effect<SeedResult, unknown
       Effect.withRandom(Random.make(seed)),
       Effect.withScheduler(time.scheduler)
     )
-  }).pipe(Effect.scoped, Effect.provide(Layer.merge(synchronousFiles, Path.layer)), Effect.provide(noLog))
+  }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(synchronousFiles, Path.layer, noLog)))
 
 const live = (
   history: History,
