@@ -6,7 +6,7 @@ import type { ExchangeError } from "../../ports/exchange.ts"
 import type { Venue } from "../../ports/venue.ts"
 import { boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
-import { EMPTY_SHELF, follow, receive } from "./shelf.ts"
+import { EMPTY_SHELF, follow, receive, withoutFuture } from "./shelf.ts"
 
 /** Books that came with an older stamp than their predecessor, and were dropped. */
 export const booksOutOfOrder = Metric.counter("tradewind_books_out_of_order", { incremental: true })
@@ -41,7 +41,8 @@ export const makeBooks = (venue: typeof Venue.Service, settings: typeof Settings
       follow: (windows: ReadonlyArray<Window>) => Ref.update(shelf, (current) => follow(current, windows)),
       book: (tokenId: TokenId): Effect.Effect<Book | undefined> =>
         Effect.gen(function* () {
-          const { followed } = yield* Ref.get(shelf)
+          const nowMs = yield* Clock.currentTimeMillis
+          const { followed } = yield* Ref.updateAndGet(shelf, (current) => withoutFuture(current, nowMs))
           if (!followed.has(tokenId)) return undefined
           const answer = yield* bounded("book", venue.book(tokenId))
           return answer?.tokenId === tokenId ? yield* take(answer) : undefined

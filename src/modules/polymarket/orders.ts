@@ -1,12 +1,12 @@
 /** Orders: their identity, their sending, their cancelling. */
-import { Array as Arr, Clock, Effect, Random } from "effect"
+import { Array as Arr, Clock, Effect, Option, Random } from "effect"
 import type { Intent, OrderId, OrderIdentity } from "../../domain/order.ts"
 import type { CancelOutcome, ExchangeError } from "../../ports/exchange.ts"
 import type { Venue, VenuePlace } from "../../ports/venue.ts"
 import { signedAmounts } from "./amounts.ts"
 import { orderIdOf } from "./digest.ts"
 import { outcomeOfSending, unknown } from "./outcome.ts"
-import { boundedBy } from "./request.ts"
+import { answerWithin, boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
 
 /** Orders in one cancel request (docs.polymarket.com, changelog of 2026-06-15). */
@@ -40,13 +40,11 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         }
       }),
     place: (intent: Intent, { orderId }: OrderIdentity) =>
-      venue.place(venuePlaceOf(intent, orderId)).pipe(
-        Effect.disconnect,
-        Effect.exit,
-        Effect.timeoutTo({
-          duration: settings.orderTimeoutMs,
-          onSuccess: (exit) => outcomeOfSending(orderId, exit),
-          onTimeout: () => unknown(orderId, `no answer within ${settings.orderTimeoutMs} ms`)
+      Effect.map(
+        answerWithin(settings.orderTimeoutMs, Effect.exit(venue.place(venuePlaceOf(intent, orderId)))),
+        Option.match({
+          onSome: (exit) => outcomeOfSending(orderId, exit),
+          onNone: () => unknown(orderId, `no answer within ${settings.orderTimeoutMs} ms`)
         })
       ),
     cancel: (orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, ExchangeError> =>

@@ -15,6 +15,15 @@ export const follow = (shelf: Shelf, windows: ReadonlyArray<Window>): Shelf => {
   return { followed, last: new Map([...shelf.last].filter(([tokenId]) => followed.has(tokenId))) }
 }
 
+/**
+ * Drops the books that came later than it is now: our clock was put back, and nobody knows how old they are. Their age is
+ * told by that clock, so they would look young for as long as it was put back.
+ */
+export const withoutFuture = (shelf: Shelf, nowMs: number): Shelf =>
+  [...shelf.last.values()].every(({ receivedAtMs }) => receivedAtMs <= nowMs)
+    ? shelf
+    : { ...shelf, last: new Map([...shelf.last].filter(([, { receivedAtMs }]) => receivedAtMs <= nowMs)) }
+
 const sameLevels = (a: ReadonlyArray<Level>, b: ReadonlyArray<Level>): boolean =>
   a.length === b.length &&
   a.every(

@@ -15,7 +15,7 @@ export const ticksDropped = Metric.counter("tradewind_spot_ticks_dropped", {
 
 type SpotSettings = typeof Settings.Type
 
-const seriesOf = (settings: SpotSettings): ReadonlyMap<Asset, Series> => {
+const followedBy = (settings: SpotSettings): ReadonlyMap<Asset, Followed> => {
   const volatility = {
     halfLifeSeconds: settings.halfLifeSeconds,
     returnSeconds: settings.returnSeconds,
@@ -23,7 +23,12 @@ const seriesOf = (settings: SpotSettings): ReadonlyMap<Asset, Series> => {
     maxPerSqrtSecondE9: settings.maxVolatilityPerSqrtSecondE9
   }
   const priors = { ...DEFAULT_PRIORS_E9, ...settings.priorVolatilityPerSqrtSecondE9 }
-  return new Map(settings.assets.map((asset) => [asset, makeSeries(asset, volatility, priors[asset])]))
+  return new Map(
+    settings.assets.map((asset) => [
+      asset,
+      { series: makeSeries(asset, volatility, priors[asset]), takenAtMs: Number.NEGATIVE_INFINITY }
+    ])
+  )
 }
 
 const drop = (tick: SpotTick, why: "late" | "ahead" | "unconfigured") =>
@@ -32,12 +37,36 @@ const drop = (tick: SpotTick, why: "late" | "ahead" | "unconfigured") =>
     Effect.annotateLogs({ asset: tick.asset, why, observedAtMs: tick.observedAtMs })
   )
 
-/** What is wrong with an asset's price now; undefined where it is fresh. */
-const staleness = (settings: SpotSettings, series: Series, nowMs: number): string | undefined => {
-  const observedAtMs = series.observedAtMs()
+/** This moment by both clocks: the wall clock may be put, the monotonic one only goes on. */
+interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+const moment: Effect.Effect<Moment> = Effect.zipWith(
+  Clock.currentTimeMillis,
+  Clock.currentTimeNanos,
+  (wallMs, nanos) => ({ wallMs, monotonicMs: Number(nanos) / 1e6 })
+)
+
+/** An asset's prices, and when one was last taken by the monotonic clock. */
+interface Followed {
+  readonly series: Series
+  takenAtMs: number
+}
+
+/**
+ * What is wrong with an asset's price now; undefined where it is fresh. Its stamp is compared with the wall clock, which
+ * makes it young again where that was put back: so it must also have come a short while ago.
+ */
+const staleness = (settings: SpotSettings, followed: Followed, now: Moment): string | undefined => {
+  const observedAtMs = followed.series.observedAtMs()
   if (observedAtMs === undefined) return "no price yet"
-  const ageMs = nowMs - observedAtMs
-  return ageMs > settings.maxAgeMs ? `${ageMs} ms old` : undefined
+  const ageMs = now.wallMs - observedAtMs
+  if (ageMs > settings.maxAgeMs) return `${ageMs} ms old`
+  if (ageMs < -settings.maxAheadMs) return `${-ageMs} ms ahead of our clock`
+  const silentMs = now.monotonicMs - followed.takenAtMs
+  return silentMs > settings.maxAgeMs ? `nothing taken for ${Math.round(silentMs)} ms` : undefined
 }
 
 export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, SpotSource> =>
@@ -45,7 +74,7 @@ export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, Sp
     Spot,
     Effect.gen(function* () {
       const source = yield* SpotSource
-      const assets = seriesOf(settings)
+      const assets = followedBy(settings)
       for (const asset of assets.keys()) {
         if (source.assets.has(asset)) continue
         yield* Effect.logWarning("spot_not_told").pipe(
@@ -57,19 +86,21 @@ export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, Sp
         )
       }
 
-      const take = (tick: SpotTick, nowMs: number) => {
-        const series = assets.get(tick.asset)
-        if (series === undefined) return drop(tick, "unconfigured")
-        if (tick.observedAtMs > nowMs + settings.maxAheadMs) return drop(tick, "ahead")
-        return series.take(tick) ? Effect.void : drop(tick, "late")
+      const take = (tick: SpotTick, now: Moment) => {
+        const followed = assets.get(tick.asset)
+        if (followed === undefined) return drop(tick, "unconfigured")
+        if (tick.observedAtMs > now.wallMs + settings.maxAheadMs) return drop(tick, "ahead")
+        if (!followed.series.take(tick)) return drop(tick, "late")
+        followed.takenAtMs = now.monotonicMs
+        return Effect.void
       }
 
       const refresh = Effect.gen(function* () {
         const ticks = yield* source.takeTicks
-        const nowMs = yield* Clock.currentTimeMillis
-        yield* Effect.forEach(ticks, (tick) => take(tick, nowMs), { discard: true })
-        const stale = [...assets].flatMap(([asset, series]) => {
-          const defect = source.assets.has(asset) ? staleness(settings, series, nowMs) : undefined
+        const now = yield* moment
+        yield* Effect.forEach(ticks, (tick) => take(tick, now), { discard: true })
+        const stale = [...assets].flatMap(([asset, followed]) => {
+          const defect = source.assets.has(asset) ? staleness(settings, followed, now) : undefined
           return defect === undefined ? [] : [`${asset} (${defect})`]
         })
         if (stale.length > 0) {
@@ -85,13 +116,13 @@ export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, Sp
       return {
         refresh,
         view: (asset) =>
-          Effect.map(Clock.currentTimeMillis, (nowMs) => {
-            const series = assets.get(asset)
-            return series === undefined || staleness(settings, series, nowMs) !== undefined
+          Effect.map(moment, (now) => {
+            const followed = assets.get(asset)
+            return followed === undefined || staleness(settings, followed, now) !== undefined
               ? undefined
-              : series.view()
+              : followed.series.view()
           }),
-        priceAt: (asset, atMs) => Effect.sync(() => assets.get(asset)?.priceAt(atMs))
+        priceAt: (asset, atMs) => Effect.sync(() => assets.get(asset)?.series.priceAt(atMs))
       }
     })
   )

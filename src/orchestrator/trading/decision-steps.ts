@@ -55,10 +55,9 @@ const entryStep = (memory: TickMemory): Step<DecisionServices> => ({
   capability: "enter",
   run: () =>
     Effect.gen(function* () {
-      const [unbooked] = memory.fills
-      if (unbooked !== undefined) {
-        const reason = "a fill is not booked yet: what is at stake is not known"
-        return memory.decline({ module: "strategy", subject: unbooked.fill.slug, reason })
+      if (!memory.areOrdersSynced) {
+        const reason = "the orders' news are not in our books: what is at stake is not known"
+        return memory.decline({ module: "strategy", subject: "entries", reason })
       }
       const context = yield* contextOf(memory)
       const sizer = yield* PositionSizer

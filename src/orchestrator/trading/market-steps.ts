@@ -63,6 +63,7 @@ const syncOrders = (memory: TickMemory): Step<TradingServices> => ({
           tradeId: fill.tradeId
         })
       }
+      memory.areOrdersSynced = true
     })
 })
 
@@ -110,8 +111,9 @@ export const marketSteps = (memory: TickMemory): ReadonlyArray<Step<TradingServi
   beginTick(memory),
   refreshSpot,
   rollWindows,
-  syncOrders(memory),
+  // What the questions bring waits in the order-manager for the sync: it is booked before anything is decided.
   resolveUnknown,
+  syncOrders(memory),
   settleWindows(memory),
   readCash(memory)
 ]

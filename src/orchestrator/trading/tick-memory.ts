@@ -31,6 +31,8 @@ export class TickMemory {
   cashMicroUsd: MicroUsd = ZERO_USD
   /** Tokens that an exit of this tick already sells. */
   promised: ReadonlySet<TokenId> = new Set()
+  /** The account's news are in our books: without them nobody knows what is at stake. */
+  areOrdersSynced = false
   /** What was decided, with its reason, for the tick's summary. */
   decisions: Array<string> = []
   /** Fills taken from the order-manager and not yet in a position: a step that fails between loses none. */
@@ -43,6 +45,7 @@ export class TickMemory {
     this.beganAtMs = nowMs
     this.cashMicroUsd = ZERO_USD
     this.promised = new Set()
+    this.areOrdersSynced = false
     this.decisions = []
     this.taken = undefined
   }

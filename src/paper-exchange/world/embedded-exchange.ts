@@ -19,8 +19,8 @@ import { World } from "./world.ts"
 
 const MODULE = "polymarket"
 /**
- * Market time between two marks of how far the world has gone. Less often than orders, for between two marks nothing was
- * asked of it: what a killed process has not marked happens again just the same.
+ * Market time between two marks of how far the world has gone, while nothing of the account happens. What happens to it is
+ * marked before anybody is told: a world that is taken up again must not have forgotten a fill that a journal knows.
  */
 const MARK_EVERY_MS = 10_000
 
@@ -75,6 +75,7 @@ const restore = (options: EmbeddedOptions, stored: Stored): Effect.Effect<World,
 class Keeper {
   private lastMarkMs = Number.NEGATIVE_INFINITY
   private lastSnapshotMs: number
+  private newsMarked = 0
   readonly world: World
   private readonly store: WorldStore
   private readonly settings: ExchangeSettings
@@ -92,9 +93,8 @@ class Keeper {
       const nowMs = yield* Clock.currentTimeMillis
       this.world.catchUp(nowMs)
       if (nowMs - this.lastSnapshotMs >= this.settings.snapshotEveryMs) yield* this.save
-      else if (nowMs - this.lastMarkMs >= MARK_EVERY_MS) {
-        this.lastMarkMs = nowMs
-        yield* this.store.mark(nowMs)
+      else if (this.world.newsHeard > this.newsMarked || nowMs - this.lastMarkMs >= MARK_EVERY_MS) {
+        yield* this.mark(nowMs)
       }
       return answer(this.world, nowMs)
     })
@@ -120,11 +120,24 @@ class Keeper {
     })
   }
 
+  private mark(nowMs: number): Effect.Effect<void, PersistenceError> {
+    const heard = this.world.newsHeard
+    return Effect.tap(this.store.mark(nowMs), () =>
+      Effect.sync(() => {
+        this.lastMarkMs = nowMs
+        this.newsMarked = heard
+      })
+    )
+  }
+
   get save(): Effect.Effect<void, PersistenceError> {
     return Effect.suspend(() => {
       this.lastSnapshotMs = this.world.nowMs
       this.lastMarkMs = this.world.nowMs
-      return this.store.snapshot(this.world.save())
+      const heard = this.world.newsHeard
+      return Effect.tap(this.store.snapshot(this.world.save()), () =>
+        Effect.sync(() => void (this.newsMarked = heard))
+      )
     })
   }
 }

@@ -34,6 +34,8 @@ export class World {
   private readonly news: Array<AccountUpdate> = []
   /** Ticks nobody has taken yet. */
   private untakenSpot: Array<SpotTick>
+  /** News of the account since the world was made or taken up. */
+  newsHeard = 0
   readonly engine: Engine
   readonly source: MarketSource
   readonly account: string
@@ -147,7 +149,11 @@ export class World {
   }
 
   private hear(news: ReadonlyArray<AccountNews>): void {
-    for (const { account, update } of news) if (account === this.account) this.news.push(update)
+    for (const { account, update } of news) {
+      if (account !== this.account) continue
+      this.newsHeard += 1
+      this.news.push(update)
+    }
     bounded(this.news, UNREAD_NEWS)
   }
 

@@ -8,7 +8,7 @@ import { inDirectory } from "../../storage/support.ts"
 import { withJournal } from "./support/journal.ts"
 
 const here = (name: string) => fileURLToPath(new URL(`support/${name}`, import.meta.url))
-const loader = new URL("support/ts-loader.mjs", import.meta.url).href
+const loader = new URL("../../support/ts-loader.mjs", import.meta.url).href
 
 /** Runs a writer, lets `meet` happen at the n-th stored order, then kills it with no warning; answers what it said was stored. */
 const killAt = <E, R>(stateDir: string, count: number, meet: Effect.Effect<void, E, R>) =>

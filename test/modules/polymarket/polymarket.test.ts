@@ -18,6 +18,7 @@ import {
   upToken,
   withExchange
 } from "./fixture.ts"
+import { withSkewedClock } from "../../support/skewed-clock.ts"
 
 const identity: OrderIdentity = { orderId: OrderId.make("0xours"), salt: 1, timestampMs: startMs }
 const find = (exchange: typeof Exchange.Service) => exchange.findWindow("BTC", "5m", startMs + 123_456)
@@ -173,6 +174,27 @@ describe("identify", () => {
   )
 })
 
+describe("an order that is never answered", () => {
+  const unanswered = (asked: { interrupted: boolean }) => ({
+    place: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => void (asked.interrupted = true)))
+  })
+
+  it.effect("ends as unknown at its bound, also where nothing may interrupt it", () => {
+    const asked = { interrupted: false }
+    return withExchange(unanswered(asked), (exchange) =>
+      Effect.gen(function* () {
+        const outcome = yield* after(
+          defaults.orderTimeoutMs,
+          Effect.uninterruptible(exchange.place(intent, identity))
+        )
+        expect(outcome).toMatchObject({ _tag: "Unknown", orderId: identity.orderId })
+        yield* Effect.yieldNow()
+        expect(asked.interrupted, "the request is given up").toBe(true)
+      })
+    )
+  })
+})
+
 describe("book", () => {
   const answering = (
     answers: Array<Effect.Effect<ReturnType<typeof bookAt>, ReturnType<typeof failing>>>
@@ -181,6 +203,23 @@ describe("book", () => {
   })
   const following = (exchange: typeof Exchange.Service) =>
     Effect.flatMap(find(exchange), (window) => exchange.follow(window === undefined ? [] : [window]))
+
+  it.effect(
+    "the wall clock is put back – a book from the future is forgotten, for its age cannot be told",
+    () =>
+      withSkewedClock((putBy) =>
+        withExchange(
+          answering([Effect.succeed(bookAt(10, 5_000)), Effect.fail(failing({ _tag: "Unavailable" }))]),
+          (exchange) =>
+            Effect.gen(function* () {
+              yield* following(exchange)
+              expect(yield* exchange.book(upToken)).toBeDefined()
+              putBy(-60_000)
+              expect(yield* exchange.book(upToken)).toBeUndefined()
+            })
+        )
+      )
+  )
 
   it.effect("an instrument that is not followed – no answer, and the venue is not asked", () =>
     withExchange({ book: () => Effect.dieMessage("asked") }, (exchange) =>

@@ -4,6 +4,7 @@ import type { Asset } from "../../../src/domain/asset.ts"
 import { spotPrice } from "../../../src/domain/money.ts"
 import { Settings, layerConfig, ticksDropped } from "../../../src/modules/spot/spot.ts"
 import { Spot, SpotSource, type SpotTick } from "../../../src/ports/spot.ts"
+import { withSkewedClock } from "../../support/skewed-clock.ts"
 
 const EPOCH_MS = 1_790_000_000_000
 const tick = (atMs: number, price: number, asset: Asset = "BTC"): SpotTick => ({
@@ -62,6 +63,29 @@ describe("refresh", () => {
         yield* spot.refresh
         expect((yield* spot.view("ETH"))?.price).toBe(201)
       })
+    )
+  )
+
+  it.effect("view – a wall clock that is put back does not make an old price young again", () =>
+    withSkewedClock((putBy) =>
+      withSpot({}, (spot, push) =>
+        Effect.gen(function* () {
+          push(tick(0, 100))
+          yield* spot.refresh
+          putBy(-60_000)
+          expect(yield* spot.view("BTC"), "a minute ahead").toBeUndefined()
+          expect((yield* Effect.flip(spot.refresh)).message).toContain("60000 ms ahead of our clock")
+          // The wall clock has come to the price's stamp again: it looks new, and is a minute old.
+          yield* TestClock.adjust("60 seconds")
+          push(tick(60_000, 101))
+          expect((yield* Effect.flip(spot.refresh)).message).toContain("nothing taken for 60000 ms")
+          expect(yield* spot.view("BTC"), "a minute old").toBeUndefined()
+          putBy(0)
+          push(tick(60_001, 102))
+          yield* spot.refresh
+          expect((yield* spot.view("BTC"))?.price).toBe(102)
+        })
+      )
     )
   )
 

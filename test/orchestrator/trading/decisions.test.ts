@@ -184,7 +184,7 @@ describe("fills", () => {
           expect(made.did("applyFill")).toEqual([])
           expect(new Set(made.did("submit"))).toEqual(new Set([STOP]))
           expect(made.ticks.flatMap(({ decisions }) => decisions)).toContain(
-            `strategy: ${WINDOW.slug}: a fill is not booked yet: what is at stake is not known`
+            "strategy: entries: the orders' news are not in our books: what is at stake is not known"
           )
           made.failing.clear()
           yield* pass(12_000)
@@ -194,6 +194,37 @@ describe("fills", () => {
       )
     }
   )
+})
+
+describe("news of orders", () => {
+  it.effect("news – a fill that a question to the venue brings is booked before anything is decided", () => {
+    const made = scene()
+    made.onQuestions = () => void (made.fills = [fillNumber(1)])
+    return ticking(made, () =>
+      Effect.sync(() => {
+        expect(made.did("resolveUnknown", "applyFill", "submit")).toEqual([
+          "resolveUnknown",
+          "applyFill trade-1",
+          STOP,
+          ENTRY
+        ])
+      })
+    )
+  })
+
+  it.effect("news – while they cannot be taken in, nothing is entered, and exits go on", () => {
+    const made = scene()
+    made.failing.set("sync", storeBusy)
+    return ticking(made, () =>
+      Effect.gen(function* () {
+        yield* pass(4_000)
+        expect(new Set(made.did("submit"))).toEqual(new Set([STOP]))
+        made.failing.clear()
+        yield* pass(12_000)
+        expect(made.did("submit")).toContain(ENTRY)
+      })
+    )
+  })
 })
 
 describe("settlement", () => {

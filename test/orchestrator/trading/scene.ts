@@ -68,6 +68,8 @@ export class Scene {
   exits: Record<"expiry" | "stop-loss" | "take-profit", (context: TradingContext) => Decisions<ExitSignal>> =
     { expiry: () => nothing, "stop-loss": () => nothing, "take-profit": () => nothing }
   onFill: (fill: Fill) => void = () => undefined
+  /** The venue is asked about orders. */
+  onQuestions: () => void = () => undefined
 
   /** A call by name: written down, and failed where it is told to. */
   private answer<A>(call: Call, value: () => A, words: string = call) {
@@ -152,7 +154,7 @@ export class Scene {
         this.fills = []
         return told
       }),
-      resolveUnknown: this.answer("resolveUnknown", () => undefined),
+      resolveUnknown: this.answer("resolveUnknown", () => this.onQuestions()),
       cancel: () => unused,
       cancelAllAndVerify: Effect.sync(() => ({ cancelled: 2, left: this.left })),
       openOrders: Effect.sync(() => this.openOrders),

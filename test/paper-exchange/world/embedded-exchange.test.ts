@@ -2,6 +2,7 @@ import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { formatUsd } from "../../../src/domain/decimal.ts"
+import { MarketClock } from "../../../src/ports/market-clock.ts"
 import { windowSlug } from "./slugs.ts"
 import { START_MS, inFolder, open, orderOf } from "./fixture.ts"
 
@@ -95,6 +96,37 @@ describe("the embedded exchange", () => {
               expect((yield* snapshot(after)).resolution).toBeDefined()
             })
           )
+          yield* Scope.close(killed, Exit.void)
+        })
+      )
+  )
+
+  it.effect(
+    "a process that is killed – its exchange goes on no earlier than what it has told of the account",
+    () =>
+      inFolder((folder) =>
+        Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          const killed = yield* Scope.make()
+          const before = yield* open(folder, killed)
+          yield* trade(before)
+          // Mined after 2.5 s, confirmed after 5: told in between two marks.
+          for (const waitMs of [300, 2_000, 2_500]) {
+            yield* advance(waitMs)
+            const news = yield* before.venue.takeUpdates
+            const toldAtMs = Math.max(0, ...news.map(({ atMs }) => atMs))
+            const copy = `${folder}/copy-${waitMs}`
+            yield* fs.makeDirectory(copy)
+            for (const name of yield* fs.readDirectory(folder)) {
+              if (name.startsWith("exchange.db")) yield* fs.copyFile(`${folder}/${name}`, `${copy}/${name}`)
+            }
+            let goesOnAtMs = 0
+            yield* Effect.scoped(Effect.flatMap(Effect.scope, (scope) => open(copy, scope))).pipe(
+              Effect.provideService(MarketClock, (nowMs) => Effect.sync(() => void (goesOnAtMs = nowMs)))
+            )
+            expect(news.length).toBeGreaterThan(0)
+            expect(goesOnAtMs).toBeGreaterThanOrEqual(toldAtMs)
+          }
           yield* Scope.close(killed, Exit.void)
         })
       )
