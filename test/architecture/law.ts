@@ -1,20 +1,21 @@
-/** Who may import whom. `domain ← ports ← modules`; `domain, ports ← orchestrator`; a module never imports another. */
+/** Who may import whom. `domain ← ports ← modules`; `domain ← protocol ← modules, paper-exchange`; `domain, ports ← orchestrator`; a module never imports another. */
 import { builtinModules } from "node:module"
 import type { Import, ParsedFile, Violation } from "./source.ts"
 
 const words = (text: string): ReadonlyArray<string> => text.split(" ")
 
 const builders = words(
-  "domain ports orchestrator modules paper-exchange recordings storage virtual-time config edge composition"
+  "domain protocol ports orchestrator modules paper-exchange recordings storage virtual-time config edge composition"
 )
 
 /** Folders of src/, `main` and `edge` for the files (or folders) of that name. */
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: words("domain"),
+  protocol: words("domain protocol"),
   ports: words("domain ports"),
   orchestrator: words("domain ports orchestrator"),
-  modules: words("domain ports storage"),
-  "paper-exchange": words("domain ports storage paper-exchange"),
+  modules: words("domain protocol ports storage"),
+  "paper-exchange": words("domain protocol ports storage paper-exchange"),
   recordings: words("domain ports recordings"),
   storage: words("domain ports storage"),
   "virtual-time": words("domain ports virtual-time"),

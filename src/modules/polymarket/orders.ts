@@ -1,10 +1,11 @@
 /** Orders: their identity, their sending, their cancelling. */
 import { Array as Arr, Clock, Effect, Random } from "effect"
 import type { Intent, OrderId, OrderIdentity } from "../../domain/order.ts"
+import { plainAccount } from "../../domain/signed-order.ts"
 import type { CancelOutcome, ExchangeError } from "../../ports/exchange.ts"
 import type { Venue, VenuePlace } from "../../ports/venue.ts"
-import { signedAmounts } from "./amounts.ts"
-import { orderIdOf } from "./digest.ts"
+import { signedAmounts } from "../../protocol/amounts.ts"
+import { POLYGON_EXCHANGE, orderIdOf } from "./digest.ts"
 import { outcomeOfSending, unknown } from "./outcome.ts"
 import { boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
@@ -36,7 +37,10 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         return {
           salt,
           timestampMs,
-          orderId: orderIdOf(settings.accountAddress, intent, { salt, timestampMs })
+          orderId: orderIdOf(POLYGON_EXCHANGE, plainAccount(settings.accountAddress), intent, {
+            salt,
+            timestampMs
+          })
         }
       }),
     place: (intent: Intent, { orderId }: OrderIdentity) =>

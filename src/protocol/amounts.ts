@@ -7,8 +7,8 @@ import {
   microShares,
   mulDiv,
   notionalUsd
-} from "../../domain/money.ts"
-import type { Intent } from "../../domain/order.ts"
+} from "../domain/money.ts"
+import type { Intent } from "../domain/order.ts"
 
 /** What is given and what is wanted, in millionths; a buy gives dollars, a sell gives shares. */
 export interface SignedAmounts {
