@@ -72,7 +72,10 @@ const textSocket = (connection: WireConnection, limits: TransportLimits): Effect
     const whileOpen = <A>(effect: Effect.Effect<A, SocketEnded>) =>
       Effect.flatMap(Ref.get(ended), (end) => (end === undefined ? effect : Effect.fail(end)))
     const end = (code: number, reason: string) => {
-      const error = new SocketEnded({ code, message: `the exchange closed the socket: ${code} ${reason}`.trim() })
+      const error = new SocketEnded({
+        code,
+        message: `the exchange closed the socket: ${code} ${reason}`.trim()
+      })
       return Effect.zipRight(Ref.set(ended, error), Effect.fail(error))
     }
     return {
@@ -103,7 +106,10 @@ export const inProcessSockets = (
       })
       const connection = yield* server.connect(path)
       if (connection === undefined) {
-        return yield* new SocketEnded({ code: undefined, message: `${url}: the exchange has no such channel` })
+        return yield* new SocketEnded({
+          code: undefined,
+          message: `${url}: the exchange has no such channel`
+        })
       }
       return yield* textSocket(connection, limits)
     })
