@@ -8,7 +8,7 @@ import { refuseHeld } from "./placing.ts"
 import type { MarketRecord } from "./state.ts"
 import { NOTE_MARKET_CLOSED, NO_ORDERBOOK } from "./texts.ts"
 import { confirmTrade } from "./trades.ts"
-import type { Turn } from "./turn.ts"
+import { type Turn, touch } from "./turn.ts"
 
 /** How long a resolved market's orders and trades stay readable, in market time. */
 export const KEEP_RESOLVED_MS = 3_600_000
@@ -21,6 +21,7 @@ export const listMarket = (turn: Turn, market: VenueMarket): void => {
     bids: [],
     asks: [],
     changedAtMs: turn.atMs,
+    lastTrade: null,
     trades: new Map(),
     lockedMicroUsd: microUsd(0),
     externalShares: { Up: ZERO_SHARES, Down: ZERO_SHARES }
@@ -39,7 +40,7 @@ export const closeMarket = (turn: Turn, record: MarketRecord): void => {
   }
   record.bids = []
   record.asks = []
-  record.changedAtMs = turn.atMs
+  touch(turn, record)
 }
 
 /** Pays $1 for every winning share, as the venue's own redeemer does; all positions of the market vanish. */
@@ -63,6 +64,7 @@ export const resolveMarket = (turn: Turn, record: MarketRecord, winner: Outcome)
   if (record.phase === "resolved") return
   closeMarket(turn, record)
   record.phase = "resolved"
+  touch(turn, record)
   for (const trade of record.trades.values()) confirmTrade(turn, record, trade)
   payOut(turn, record, winner)
   const { conditionId } = record.market
