@@ -23,4 +23,8 @@ export const addressOf = (publicKey: Uint8Array): Address =>
 export const parseAddress = (text: string): Address | undefined =>
   plain.test(text) ? withChecksum(text.slice(2).toLowerCase()) : undefined
 
+/** Is this an address as it may be written: all in lower case, or with the right checksum? */
+export const isAddress = (text: string): text is Address =>
+  plain.test(text) && (text.toLowerCase() === text || parseAddress(text) === text)
+
 export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

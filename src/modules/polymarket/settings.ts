@@ -1,7 +1,7 @@
 /** Settings of the venue's client. */
 import { Schema } from "effect"
-import type { Address } from "viem"
-import { isAddress } from "viem/utils"
+import type { Address } from "../../domain/signed-order.ts"
+import { isAddress } from "../../protocol/address.ts"
 
 const timeoutMs = (defaultMs: number, description: string) =>
   Schema.optionalWith(Schema.Int.pipe(Schema.between(1, 600_000)).annotations({ description }), {
@@ -12,7 +12,7 @@ const timeoutMs = (defaultMs: number, description: string) =>
 const PAPER_ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 const AccountAddress = Schema.String.pipe(
-  Schema.filter((text): text is Address => isAddress(text), {
+  Schema.filter(isAddress, {
     message: () => "expected an address: 0x, 40 hex digits, and the checksum where the case is mixed"
   })
 )
