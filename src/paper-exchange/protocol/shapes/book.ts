@@ -19,10 +19,13 @@ const levelsJson = (bestFirst: ReadonlyArray<Level>) =>
     }))
     .toReversed()
 
-/** The price of the last trade in a token's own terms; "" before the first. */
-export const lastTradePrice = (record: MarketRecord, tokenId: TokenId): string => {
+/** The price the venue states where nothing has traded yet. */
+const NO_TRADE_PRICE = "0.5"
+
+/** The price of the last trade in a token's own terms. */
+const lastTradePrice = (record: MarketRecord, tokenId: TokenId): string => {
   const { lastTrade, market } = record
-  if (lastTrade === null) return ""
+  if (lastTrade === null) return NO_TRADE_PRICE
   const own = tokenId === market.upTokenId ? "Up" : "Down"
   return priceText(
     lastTrade.outcome === own ? lastTrade.priceTicks : mirrorPrice("Down", lastTrade.priceTicks)
