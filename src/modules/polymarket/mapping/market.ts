@@ -4,13 +4,7 @@ import { ASSETS, type Asset } from "../../../domain/asset.ts"
 import { type FeeSchedule, NO_FEES } from "../../../domain/fees.ts"
 import type { MarketSettlementConfig } from "../../../domain/settlement.ts"
 import { parseSlug, windowEnd } from "../../../domain/slug.ts"
-import {
-  ConditionId,
-  type Outcome,
-  type Resolution,
-  TokenId,
-  type WindowSlug
-} from "../../../domain/window.ts"
+import { ConditionId, type Outcome, type Resolution, TokenId, WindowSlug } from "../../../domain/window.ts"
 import type { ExchangeReason } from "../../../ports/exchange.ts"
 import type { VenueMarket } from "../../../ports/venue.ts"
 import type { WireClobMarket } from "../wire/clob.ts"
