@@ -117,12 +117,25 @@ export class Keeper {
     return this.turn.withPermits(1)(Effect.uninterruptible(asked))
   }
 
+  /** Places an order; the answer may be that it is held. */
+  submit(
+    account: string,
+    order: EngineOrder
+  ): Effect.Effect<{ readonly answer: PlaceAnswer; readonly atMs: number }, PersistenceError> {
+    const submitted = Effect.gen(this, function* () {
+      const atMs = yield* this.catchUp
+      yield* this.store.append(atMs, { _tag: "Place", account, order })
+      const answer = this.world.place(account, order, atMs)
+      yield* Queue.offer(this.changed, undefined)
+      return { atMs, answer }
+    })
+    return this.turn.withPermits(1)(Effect.uninterruptible(submitted))
+  }
+
   /** Places an order; the answer comes when a hold is over. */
   place(account: string, order: EngineOrder): Effect.Effect<PlaceAnswer, PersistenceError> {
     return Effect.gen(this, function* () {
-      const { answer, atMs } = yield* this.turn.withPermits(1)(
-        Effect.uninterruptible(this.send(account, order))
-      )
+      const { answer, atMs } = yield* this.submit(account, order)
       if (answer._tag !== "Held") return answer
       yield* Effect.sleep(Duration.millis(Math.max(0, answer.untilMs - atMs)))
       const final = yield* this.now((world) => world.engine.placed(order.orderId))
@@ -159,16 +172,6 @@ export class Keeper {
 
   get save(): Effect.Effect<void, PersistenceError> {
     return this.turn.withPermits(1)(this.snapshot)
-  }
-
-  private send(account: string, order: EngineOrder) {
-    return Effect.gen(this, function* () {
-      const atMs = yield* this.catchUp
-      yield* this.store.append(atMs, { _tag: "Place", account, order })
-      const answer = this.world.place(account, order, atMs)
-      yield* Queue.offer(this.changed, undefined)
-      return { atMs, answer }
-    })
   }
 
   private get catchUp(): Effect.Effect<number, PersistenceError> {

@@ -5,7 +5,7 @@
 import { Option, Schema } from "effect"
 import type { MicroUsd, SpotPrice } from "../../domain/money.ts"
 import type { OrderId } from "../../domain/order.ts"
-import { type ConditionId, Resolution, type WindowSlug } from "../../domain/window.ts"
+import { type ConditionId, Resolution, type TokenId, type WindowSlug } from "../../domain/window.ts"
 import type { AccountUpdate, CancelOutcome } from "../../ports/exchange.ts"
 import type { SpotTick } from "../../ports/spot.ts"
 import type { VenueMarket } from "../../ports/venue.ts"
@@ -34,6 +34,8 @@ export class World {
   readonly markets = new Map<WindowSlug, VenueMarket>()
   readonly pricesToBeat = new Map<ConditionId, SpotPrice>()
   readonly resolutions = new Map<WindowSlug, Resolution>()
+  private readonly byCondition = new Map<ConditionId, VenueMarket>()
+  private readonly byToken = new Map<TokenId, VenueMarket>()
   private readonly recentSpot: Array<SpotTick> = []
   private readonly news: Array<AccountUpdate> = []
   /** Ticks nobody has taken yet. */
@@ -58,10 +60,7 @@ export class World {
     this.registry = new Registry(parts.saved?.registry)
     this.nowMs = parts.saved?.nowMs ?? parts.source.startMs
     for (const market of parts.saved?.markets ?? []) {
-      this.markets.set(market.slug, {
-        ...market,
-        settlementConfig: Option.getOrUndefined(market.settlementConfig)
-      })
+      this.list({ ...market, settlementConfig: Option.getOrUndefined(market.settlementConfig) })
     }
     for (const [conditionId, price] of parts.saved?.pricesToBeat ?? [])
       this.pricesToBeat.set(conditionId, price)
@@ -130,8 +129,21 @@ export class World {
     }
   }
 
+  marketOfToken(tokenId: TokenId): VenueMarket | undefined {
+    return this.byToken.get(tokenId)
+  }
+
+  marketOfCondition(conditionId: ConditionId): VenueMarket | undefined {
+    return this.byCondition.get(conditionId)
+  }
+
   takeNews(): ReadonlyArray<AccountUpdate> {
     return this.news.splice(0)
+  }
+
+  /** Prices of the last two minutes, oldest first. */
+  get spotHistory(): ReadonlyArray<SpotTick> {
+    return this.recentSpot
   }
 
   takeSpot(): ReadonlyArray<SpotTick> {
@@ -157,6 +169,13 @@ export class World {
     }
   }
 
+  private list(market: VenueMarket): void {
+    this.markets.set(market.slug, market)
+    this.byCondition.set(market.conditionId, market)
+    this.byToken.set(market.upTokenId, market)
+    this.byToken.set(market.downTokenId, market)
+  }
+
   /** What is due at one moment: what the engine had scheduled, then silence, then the market. */
   private step(atMs: number): void {
     if ((this.engine.nextDueMs() ?? Infinity) <= atMs) this.hear(this.engine.advance(atMs))
@@ -174,7 +193,7 @@ export class World {
   private happen(event: MarketEvent): void {
     switch (event._tag) {
       case "Listed":
-        this.markets.set(event.market.slug, event.market)
+        this.list(event.market)
         break
       case "Spot":
         this.observe({ asset: event.asset, price: event.price, observedAtMs: event.observedAtMs })
@@ -220,8 +239,12 @@ export class World {
     const oldest = this.resolutions.entries().next()
     if (this.resolutions.size <= REMEMBERED_WINDOWS || oldest.done === true) return
     const [slug, { conditionId }] = oldest.value
+    const market = this.markets.get(slug)
     this.resolutions.delete(slug)
     this.markets.delete(slug)
+    this.byCondition.delete(conditionId)
+    if (market !== undefined)
+      for (const token of [market.upTokenId, market.downTokenId]) this.byToken.delete(token)
     this.pricesToBeat.delete(conditionId)
   }
 }
