@@ -29,7 +29,7 @@ const SignatureText = Schema.String.pipe(
 
 /** Unix seconds in digits; "0" for none. */
 const ExpirationText = Schema.String.pipe(
-  Schema.pattern(/^\d{1,12}$/, { message: () => "expected Unix seconds in digits, 0 for none" })
+  Schema.pattern(/^(0|[1-9]\d{0,11})$/, { message: () => "expected Unix seconds in digits, 0 for none" })
 )
 
 const WireOrder = Schema.Struct({

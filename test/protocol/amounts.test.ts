@@ -4,8 +4,8 @@ import { parsePrice, parseShares, parseUsd } from "../../src/domain/decimal.ts"
 import { type MicroShares, microShares, priceTicks } from "../../src/domain/money.ts"
 import type { Intent } from "../../src/domain/order.ts"
 import { TokenId } from "../../src/domain/window.ts"
-import { signedAmounts } from "../../src/protocol/amounts.ts"
-import { unlessAbsent, vectors } from "../support/polymarket-vectors.ts"
+import { amountDecimals, dollarAmounts, shareAmounts, signedAmounts } from "../../src/protocol/amounts.ts"
+import { known, vectors } from "../support/polymarket-vectors.ts"
 import { intent } from "../modules/polymarket/fixture.ts"
 
 const anyIntent: fc.Arbitrary<Intent> = fc
@@ -19,27 +19,40 @@ const anyIntent: fc.Arbitrary<Intent> = fc
   .map((fields) => ({ ...intent, ...fields }))
 const amountOf = (text: string): bigint => BigInt(Option.getOrThrow(parseUsd(text)))
 
-describe("signedAmounts", () => {
-  it.skipIf(vectors === undefined)(`limit orders – every known answer${unlessAbsent}`, () => {
-    const cases = vectors?.limit_order_amounts.cases ?? []
-    expect(cases.length).toBe(42)
-    for (const { makerAmount, price, side, size, takerAmount } of cases) {
-      const amounts = signedAmounts({
-        ...intent,
-        side,
-        priceTicks: Option.getOrThrow(parsePrice(price)),
-        sizeMicroShares: Option.getOrThrow(parseShares(size))
-      })
+describe("amounts of known orders", () => {
+  const limits = vectors?.limit_order_amounts.cases
+  it.skipIf(limits === undefined)(`orders for shares – ${known(limits)}, at every tick`, () => {
+    expect(limits).toHaveLength(42)
+    for (const { makerAmount, price, side, size, takerAmount, tickSize } of limits ?? []) {
+      const [ticks, shares] = [Option.getOrThrow(parsePrice(price)), Option.getOrThrow(parseShares(size))]
+      const amounts = shareAmounts(side, ticks, shares)
+      expect([amounts.makerAmount, amounts.takerAmount].map(String)).toStrictEqual([makerAmount, takerAmount])
+      expect(signedAmounts({ ...intent, side, priceTicks: ticks, sizeMicroShares: shares })).toStrictEqual(
+        amounts
+      )
+      const decimals = amountDecimals(Option.getOrThrow(parsePrice(tickSize)))
+      const usd = side === "BUY" ? amounts.makerAmount : amounts.takerAmount
+      expect(usd % 10n ** BigInt(6 - (decimals ?? 0))).toBe(0n)
+    }
+  })
+
+  const markets = vectors?.market_order_amounts.cases
+  it.skipIf(markets === undefined)(`orders at the market – ${known(markets)}, at every tick`, () => {
+    expect(markets).toHaveLength(42)
+    for (const { amount, makerAmount, price, side, takerAmount, tickSize } of markets ?? []) {
+      const [ticks, tick] = [Option.getOrThrow(parsePrice(price)), Option.getOrThrow(parsePrice(tickSize))]
+      const amounts =
+        side === "BUY"
+          ? dollarAmounts(ticks, Option.getOrThrow(parseUsd(amount)), amountDecimals(tick) ?? 0)
+          : shareAmounts(side, ticks, Option.getOrThrow(parseShares(amount)))
       expect([amounts.makerAmount, amounts.takerAmount].map(String)).toStrictEqual([makerAmount, takerAmount])
     }
   })
 
-  it.skipIf(vectors === undefined)(`FAK buys at a tick of 0.01 – every known answer${unlessAbsent}`, () => {
-    const cases = (vectors?.market_order_amounts.cases ?? []).filter(
-      ({ side, tickSize }) => side === "BUY" && tickSize === "0.01"
-    )
-    expect(cases.length).toBeGreaterThan(4)
-    for (const { amount, makerAmount, price, takerAmount } of cases) {
+  const coarse = markets?.filter(({ side, tickSize }) => side === "BUY" && tickSize === "0.01")
+  it.skipIf(coarse === undefined)(`a FAK buy of the shares that cost the dollars – ${known(coarse)}`, () => {
+    expect(coarse?.length).toBeGreaterThan(4)
+    for (const { amount, makerAmount, price, takerAmount } of coarse ?? []) {
       const ticks = Option.getOrThrow(parsePrice(price))
       // The least size that costs the amount: an intent is for shares, the venue's market buy for dollars.
       const size = (amountOf(amount) * 10_000n + BigInt(ticks) - 1n) / BigInt(ticks)
@@ -53,6 +66,14 @@ describe("signedAmounts", () => {
     }
   })
 
+  it("a tick the venue does not have – no decimals", () => {
+    expect([0, 2, 20, 200, 2_000].map((tick) => amountDecimals(priceTicks(tick)))).toStrictEqual(
+      Array.from({ length: 5 }, () => undefined)
+    )
+  })
+})
+
+describe("signedAmounts", () => {
   it.prop("both amounts carry no more decimals than the venue takes", [anyIntent], ([wanted]) => {
     const { makerAmount, takerAmount } = signedAmounts(wanted)
     const [usd, shares] = wanted.side === "BUY" ? [makerAmount, takerAmount] : [takerAmount, makerAmount]
