@@ -6,7 +6,7 @@ import { isL2Signature } from "../../../protocol/l2.ts"
 import type { World } from "../../world/world.ts"
 import type { WireRequest, WireResponse } from "../wire.ts"
 import { INVALID_L1, UNAUTHORIZED } from "./answers.ts"
-import { credentialsOf, isSecret } from "./credentials.ts"
+import { isSecret } from "./credentials.ts"
 import type { RestSettings } from "./options.ts"
 import type { Call, Handler } from "./routing.ts"
 
@@ -61,7 +61,7 @@ export const callerOf = (
   const timestamp = headers["poly_timestamp"] ?? ""
   if (key === undefined || headers["poly_address"]?.toLowerCase() !== key.address)
     return Either.left(UNAUTHORIZED)
-  const { passphrase, secret } = credentialsOf(settings.seed, key.address, key.nonce)
+  const { passphrase, secret } = settings.credentials(key.address, key.nonce)
   const vouched =
     isTimely(timestamp, nowMs, settings) &&
     isSecret(passphrase, headers["poly_passphrase"] ?? "") &&

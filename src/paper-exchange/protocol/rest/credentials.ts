@@ -18,14 +18,18 @@ const uuidOf = (bytes: Buffer): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** The address in lower case. */
-export const credentialsOf = (seed: string, address: string, nonce: string): Credentials => ({
-  apiKey: uuidOf(part(seed, "key", address, nonce)),
-  secret: Redacted.make(
-    part(seed, "secret", address, nonce).toString("base64").replaceAll("+", "-").replaceAll("/", "_")
-  ),
-  passphrase: Redacted.make(part(seed, "passphrase", address, nonce).toString("hex"))
-})
+/** The credentials of an address (in lower case) and a nonce. */
+export type CredentialsOf = (address: string, nonce: string) => Credentials
+
+export const credentialsFrom =
+  (seed: string): CredentialsOf =>
+  (address, nonce) => ({
+    apiKey: uuidOf(part(seed, "key", address, nonce)),
+    secret: Redacted.make(
+      part(seed, "secret", address, nonce).toString("base64").replaceAll("+", "-").replaceAll("/", "_")
+    ),
+    passphrase: Redacted.make(part(seed, "passphrase", address, nonce).toString("hex"))
+  })
 
 /** Takes the same time for every wrong text of the right length. */
 export const isSecret = (secret: Redacted.Redacted<string>, given: string): boolean => {

@@ -4,7 +4,7 @@ import type { Operation } from "../../world/operations.ts"
 import type { World } from "../../world/world.ts"
 import { failure, json } from "./answers.ts"
 import { actAs, readAs, walletOf } from "./authentication.ts"
-import { type Credentials, credentialsOf } from "./credentials.ts"
+import type { Credentials } from "./credentials.ts"
 import { type Handler, type Route, del, get, post, read } from "./routing.ts"
 
 /** Keys one address may have. */
@@ -24,11 +24,11 @@ const mayCreate = (world: World, address: string, apiKey: string): boolean =>
 /** Makes the key of a nonce that has none, and with an address's first key its account. */
 const create: Handler = ({ request, rest }) =>
   rest.keeper.ask((world, nowMs) => {
-    const { seed, startCashUsd } = rest.settings
+    const { startCashUsd } = rest.settings
     const wallet = walletOf(request, nowMs, rest.settings)
     if (Either.isLeft(wallet)) return { operations: [], answer: () => wallet.left }
     const { address, nonce } = wallet.right
-    const credentials = credentialsOf(seed, address, nonce)
+    const credentials = rest.settings.credentials(address, nonce)
     const { apiKey } = credentials
     if (!mayCreate(world, address, apiKey))
       return { operations: [], answer: () => failure(400, "Could not create api key") }
@@ -43,7 +43,7 @@ const derive = read((world, nowMs, { request, rest }) =>
   Either.match(walletOf(request, nowMs, rest.settings), {
     onLeft: (refusal) => refusal,
     onRight: ({ address, nonce }) => {
-      const credentials = credentialsOf(rest.settings.seed, address, nonce)
+      const credentials = rest.settings.credentials(address, nonce)
       return world.registry.key(credentials.apiKey) === undefined
         ? failure(400, "Could not derive api key!")
         : json(shown(credentials))

@@ -4,14 +4,15 @@ import type { MicroUsd } from "../../../domain/money.ts"
 import type { Keeper } from "../../world/keeper.ts"
 import type { BalanceCache } from "./balance-cache.ts"
 import type { VenueConditions } from "./conditions.ts"
+import type { CredentialsOf } from "./credentials.ts"
 
 export interface RestSettings {
   /** Which chain's contracts orders are signed for. */
   readonly chainId: ChainId
   /** Cash of an account when it is opened. */
   readonly startCashUsd: MicroUsd
-  /** What credentials are derived from. */
-  readonly seed: string
+  /** An address's API credentials by its nonce: always the same for the same two. */
+  readonly credentials: CredentialsOf
   /** How far a request's timestamp may be from market time, seconds; `Infinity` where clients live in another time. */
   readonly timestampWindowS: number
   /** Rows on a page of orders, trades and markets. */
@@ -20,7 +21,7 @@ export interface RestSettings {
   readonly lateFieldsAfterMs: number
 }
 
-export const DEFAULT_REST_SETTINGS: Omit<RestSettings, "startCashUsd" | "seed"> = {
+export const DEFAULT_REST_SETTINGS: Omit<RestSettings, "startCashUsd" | "credentials"> = {
   chainId: 137,
   timestampWindowS: 300,
   pageSize: 100,
