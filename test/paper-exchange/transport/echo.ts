@@ -8,12 +8,21 @@ export interface Echo {
   readonly open: Set<string>
   /** Requests to `/slow` that were interrupted. */
   readonly interrupted: () => number
+  /** Frames that were taken for clients. */
+  readonly taken: () => number
 }
+
+/** Frames of 10,000 characters that `flood` is answered with: more than the buffers of any connection. */
+export const FLOOD = 10_000
 
 /** Frames of `/channel`: `close` is answered with a close, `burst n` with n frames, anything else with itself. */
 const answerTo = (frame: string): ReadonlyArray<ServerFrame> => {
   if (frame === "close") return [{ _tag: "Close", code: 1013, reason: "too slow" }]
   if (frame === "break") return [{ _tag: "Close", code: 1006, reason: "" }]
+  if (frame === "flood") {
+    const text = "x".repeat(10_000)
+    return Array.from({ length: FLOOD }, () => ({ _tag: "Text", text }))
+  }
   const burst = /^burst (\d+)$/.exec(frame)
   const texts = burst === null ? [frame] : Array.from({ length: Number(burst[1]) }, (_, index) => `${index}`)
   return texts.map((text) => ({ _tag: "Text", text }))
@@ -22,9 +31,11 @@ const answerTo = (frame: string): ReadonlyArray<ServerFrame> => {
 export const makeEcho = (): Echo => {
   const open = new Set<string>()
   let interrupted = 0
+  let taken = 0
   return {
     open,
     interrupted: () => interrupted,
+    taken: () => taken,
     server: {
       handle: (request) =>
         request.path === "/slow"
@@ -44,7 +55,7 @@ export const makeEcho = (): Echo => {
           )
           return {
             receive: (frame) => Queue.offerAll(frames, answerTo(frame)),
-            next: Queue.take(frames)
+            next: Effect.tap(Queue.take(frames), () => Effect.sync(() => (taken += 1)))
           }
         })
     }

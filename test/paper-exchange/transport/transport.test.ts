@@ -10,7 +10,7 @@ import {
   webSocketsLayer
 } from "../../../src/paper-exchange/transport/web-sockets.ts"
 import { Sockets, type TextSocket } from "../../../src/ports/sockets.ts"
-import { type Echo, makeEcho } from "./echo.ts"
+import { type Echo, FLOOD, makeEcho } from "./echo.ts"
 
 const limits = { ...DEFAULT_LIMITS, maxBodyBytes: 1_000, maxFrameBytes: 1_000, closeTimeoutMs: 500 }
 
@@ -54,6 +54,20 @@ const drained = (socket: TextSocket) =>
 const open = (url: string) => Effect.flatMap(Sockets, (sockets) => sockets.open(url))
 
 const until = (isTrue: () => boolean) => Effect.repeat(Effect.sleep(5), { until: isTrue })
+
+/** A handshake and a frame as bytes, for a client that does what no WebSocket library would. */
+const HANDSHAKE = [
+  "GET /channel HTTP/1.1",
+  "Host: 127.0.0.1",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "",
+  ""
+].join("\r\n")
+const maskedText = (text: string) =>
+  Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
 
 describe.each([
   ["in-process", inProcess],
@@ -193,6 +207,27 @@ describe("the loopback server", () => {
       yield* until(() => interrupted() === 1)
       yield* listenOnLoopback(server, port, limits)
     }).pipe(Effect.provide(Layer.merge(FetchHttpClient.layer, webSocketsLayer())), Effect.scoped)
+  )
+
+  it.live("a client that reads nothing – gets no more than its buffers hold, and is cut in the end", () =>
+    Effect.gen(function* () {
+      const { open: channels, server, taken } = makeEcho()
+      const { port } = yield* listenOnLoopback(server, 0, {
+        ...limits,
+        maxUnsentBytes: 10_000,
+        stalledTimeoutMs: 300
+      })
+      const client = connect(port, "127.0.0.1", () => client.write(HANDSHAKE))
+      client.on("error", () => undefined)
+      client.once("data", () => {
+        client.pause()
+        client.write(maskedText("flood"))
+      })
+      yield* until(() => taken() > 0)
+      yield* until(() => channels.size === 0)
+      expect(taken()).toBeLessThan(FLOOD)
+      client.destroy()
+    }).pipe(Effect.scoped)
   )
 
   it.live("a peer that breaks the protocol – does not stop the server", () =>
