@@ -19,17 +19,20 @@ const uuidOf = (bytes: Buffer): string => {
 }
 
 /** The credentials of an address (in lower case) and a nonce. */
+export const credentialsOf = (seed: string, address: string, nonce: string): Credentials => ({
+  apiKey: uuidOf(part(seed, "key", address, nonce)),
+  secret: Redacted.make(
+    part(seed, "secret", address, nonce).toString("base64").replaceAll("+", "-").replaceAll("/", "_")
+  ),
+  passphrase: Redacted.make(part(seed, "passphrase", address, nonce).toString("hex"))
+})
+
 export type CredentialsOf = (address: string, nonce: string) => Credentials
 
 export const credentialsFrom =
   (seed: string): CredentialsOf =>
-  (address, nonce) => ({
-    apiKey: uuidOf(part(seed, "key", address, nonce)),
-    secret: Redacted.make(
-      part(seed, "secret", address, nonce).toString("base64").replaceAll("+", "-").replaceAll("/", "_")
-    ),
-    passphrase: Redacted.make(part(seed, "passphrase", address, nonce).toString("hex"))
-  })
+  (address, nonce) =>
+    credentialsOf(seed, address, nonce)
 
 /** Takes the same time for every wrong text of the right length. */
 export const isSecret = (secret: Redacted.Redacted<string>, given: string): boolean => {
