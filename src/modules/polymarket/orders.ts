@@ -1,11 +1,10 @@
 /** Orders: their identity, their sending, their cancelling. */
 import { Array as Arr, Clock, Effect, Random } from "effect"
 import type { Intent, OrderId, OrderIdentity } from "../../domain/order.ts"
-import { plainAccount } from "../../domain/signed-order.ts"
 import type { CancelOutcome, ExchangeError } from "../../ports/exchange.ts"
 import type { Venue, VenuePlace } from "../../ports/venue.ts"
 import { signedAmounts } from "../../protocol/amounts.ts"
-import { POLYGON_EXCHANGE, orderIdOf } from "./digest.ts"
+import { POLYGON_EXCHANGE, orderIdOf, orderStruct } from "./digest.ts"
 import { outcomeOfSending, unknown } from "./outcome.ts"
 import { boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
@@ -37,14 +36,16 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         return {
           salt,
           timestampMs,
-          orderId: orderIdOf(POLYGON_EXCHANGE, plainAccount(settings.accountAddress), intent, {
+          orderId: orderIdOf(POLYGON_EXCHANGE, venue.orderAccount, intent, {
             salt,
             timestampMs
           })
         }
       }),
-    place: (intent: Intent, { orderId }: OrderIdentity) =>
-      venue.place(venuePlaceOf(intent, orderId)).pipe(
+    place: (intent: Intent, identity: OrderIdentity) => {
+      const { orderId } = identity
+      const signed = orderStruct(venue.orderAccount, intent, identity)
+      return venue.place(venuePlaceOf(intent, orderId), signed).pipe(
         Effect.disconnect,
         Effect.exit,
         Effect.timeoutTo({
@@ -52,7 +53,8 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
           onSuccess: (exit) => outcomeOfSending(orderId, exit),
           onTimeout: () => unknown(orderId, `no answer within ${settings.orderTimeoutMs} ms`)
         })
-      ),
+      )
+    },
     cancel: (orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, ExchangeError> =>
       Effect.forEach(Arr.chunksOf(orderIds, MAX_CANCELS_PER_REQUEST), cancelChunk).pipe(
         Effect.map((outcomes) => ({
@@ -61,6 +63,7 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         }))
       ),
     takeUpdates: venue.takeUpdates,
+    beat: venue.beat,
     order: (orderId: OrderId) => bounded("order", venue.order(orderId)),
     openOrders: bounded("openOrders", venue.openOrders)
   }

@@ -8,6 +8,7 @@ import type { TokenId, WindowSlug } from "../../domain/window.ts"
 import { ExchangeError, type ExchangeReason } from "../../ports/exchange.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
 import { SpotError, SpotSource } from "../../ports/spot.ts"
+import { type Address, plainAccount } from "../../domain/signed-order.ts"
 import { Venue, type VenuePlace, type VenuePlaced } from "../../ports/venue.ts"
 import type { PlaceAnswer } from "../engine-types.ts"
 import { type Keeper, type KeeperOptions, openKeeper } from "./keeper.ts"
@@ -56,6 +57,9 @@ const makeVenue = (keeper: Keeper): Context.Tag.Service<Venue> => {
     )
   return {
     account,
+    orderAccount: plainAccount(account as Address),
+    follow: () => Effect.void,
+    beat: Effect.void,
     market: (slug) => ask("market", (world) => world.markets.get(slug)),
     priceToBeat: (slug) => ask("priceToBeat", (world) => priceToBeatOf(world, slug)),
     resolution: (slug) => ask("resolution", (world) => world.resolutions.get(slug)),

@@ -4,6 +4,7 @@ import type { Book } from "../../../src/domain/book.ts"
 import { NO_FEES } from "../../../src/domain/fees.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { Intent } from "../../../src/domain/order.ts"
+import { plainAccount } from "../../../src/domain/signed-order.ts"
 import { ConditionId, TokenId, WindowSlug } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/polymarket/polymarket.ts"
 import { Exchange, ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
@@ -67,6 +68,9 @@ type VenueService = typeof Venue.Service
 
 const quiet: VenueService = {
   account: defaults.accountAddress,
+  orderAccount: plainAccount(defaults.accountAddress),
+  follow: () => Effect.void,
+  beat: Effect.void,
   market: () => Effect.succeed(market),
   priceToBeat: () => nothing,
   resolution: () => nothing,

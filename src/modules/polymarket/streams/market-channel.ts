@@ -5,9 +5,9 @@ import type { TokenId } from "../../../domain/window.ts"
 import type { ExchangeError } from "../../../ports/exchange.ts"
 import { SocketEnded, type Sockets, type TextSocket } from "../../../ports/sockets.ts"
 import type { PublicClob } from "../rest/clob.ts"
-import type { WireBook } from "../wire/clob.ts"
 import { type ChannelSpec, type FrameKind, keepOpen } from "./channel.ts"
-import { MarketBooks, type Snapshot } from "./market-books.ts"
+import { MarketBooks } from "./market-books.ts"
+import { snapshotOf } from "./snapshot.ts"
 
 /** Events of the market channel that were taken, tagged `kind`. */
 export const marketEvents = Metric.counter("tradewind_market_events", { incremental: true })
@@ -47,13 +47,6 @@ const chunks = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<Readonl
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size)
   )
-
-const snapshotOf = ({ asks, asset_id, bids, timestamp }: WireBook): Snapshot => ({
-  tokenId: asset_id,
-  stampMs: timestamp,
-  bids: bids.map(({ price, size }) => ({ priceTicks: price, sizeMicroShares: size })),
-  asks: asks.map(({ price, size }) => ({ priceTicks: price, sizeMicroShares: size }))
-})
 
 type Change = { readonly operation: "subscribe" | "unsubscribe"; readonly tokenIds: ReadonlyArray<TokenId> }
 
