@@ -22,6 +22,7 @@ export const listMarket = (turn: Turn, market: VenueMarket): void => {
     asks: [],
     changedAtMs: turn.atMs,
     lastTrade: null,
+    minutePrices: [],
     trades: new Map(),
     lockedMicroUsd: microUsd(0),
     externalShares: { Up: ZERO_SHARES, Down: ZERO_SHARES }

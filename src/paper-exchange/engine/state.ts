@@ -129,6 +129,8 @@ export const MarketRecord = record({
   changedAtMs: Schema.Finite,
   /** The last trade, ours or others'; null until there is one. */
   lastTrade: since2(Schema.NullOr(TakerTerms), () => null),
+  /** What the Up token last traded at in each minute with a trade, oldest first, bounded. */
+  minutePrices: since2(list(Schema.Struct({ minute: Schema.NonNegativeInt, upTicks: PriceTicks })), () => []),
   trades: Schema.Map({ key: Schema.String, value: TradeRecord }),
   /** Dollars behind the pairs of Up and Down that exist. */
   lockedMicroUsd: MicroUsd,

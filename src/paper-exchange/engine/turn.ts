@@ -1,7 +1,8 @@
 /** What every step of the engine works with. */
 import type { OrderId } from "../../domain/order.ts"
-import { ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
+import { type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
+import { mirrorPrice } from "./levels.ts"
 import type { AccountNews, EngineSettings, PublicTrade } from "../engine-types.ts"
 import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord } from "./state.ts"
 
@@ -40,6 +41,18 @@ export const tellEverybody = (
   if (trades.length > UNREAD_TRADES) trades.shift()
   const outcome = trade.tokenId === record.market.upTokenId ? "Up" : "Down"
   record.lastTrade = { outcome, side: trade.side, priceTicks: trade.priceTicks }
+  keepMinute(record, turn.atMs, mirrorPrice(outcome, trade.priceTicks))
+}
+
+/** Two days of them; longer windows are not traded here. */
+const MAX_MINUTES = 2_880
+const MINUTE_MS = 60_000
+
+const keepMinute = ({ minutePrices }: MarketRecord, atMs: number, upTicks: PriceTicks): void => {
+  const minute = Math.floor(atMs / MINUTE_MS)
+  if (minutePrices.at(-1)?.minute === minute) minutePrices.pop()
+  minutePrices.push({ minute, upTicks })
+  if (minutePrices.length > MAX_MINUTES) minutePrices.shift()
 }
 
 /** So many orders that are over are kept at least, and twice as many at most; of answers to held orders too. */

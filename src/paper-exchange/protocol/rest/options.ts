@@ -5,6 +5,7 @@ import type { Keeper } from "../../world/keeper.ts"
 import type { BalanceCache } from "./balance-cache.ts"
 import type { VenueConditions } from "./conditions.ts"
 import type { CredentialsOf } from "./credentials.ts"
+import type { Notices } from "./notices.ts"
 
 export interface RestSettings {
   /** Which chain's contracts orders are signed for. */
@@ -34,4 +35,5 @@ export interface Rest {
   readonly settings: RestSettings
   readonly conditions: VenueConditions
   readonly balances: BalanceCache
+  readonly notices: Notices
 }
