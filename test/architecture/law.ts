@@ -53,6 +53,9 @@ const edgeOnlyBuiltins = new Set([
   ...words("vm v8 readline readline/promises tty module")
 ])
 
+/** What pure functions of the protocol are made from: hashes, the curve, data types. */
+const protocolPackages = new Set(words("effect crypto hash-wasm tiny-secp256k1"))
+
 /** Chance from node:crypto; its hashes and ciphers are free to use by name. */
 const chanceOfCrypto =
   /^(\*|default|random\w*|webcrypto|subtle|getRandomValues|generateKey\w*|pseudoRandomBytes|rng|prng)$/
@@ -101,6 +104,9 @@ const packageFault = (from: Place, found: Import): string | undefined => {
   if (from.zone === "domain") return domainFault(found)
   if (from.zone === "ports" && !/^effect(\/|$)/.test(found.specifier)) {
     return `ports import ${found.specifier}: a contract needs only effect`
+  }
+  if (from.zone === "protocol" && !protocolPackages.has(bare.split("/")[0] ?? "")) {
+    return `protocol imports ${found.specifier}: it may import ${[...protocolPackages].join(", ")}`
   }
   if (builtin && from.zone !== "edge" && edgeOnlyBuiltins.has(bare)) {
     return `imports ${found.specifier}: only the edge touches the process, raw time and timers`
