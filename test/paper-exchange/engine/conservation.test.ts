@@ -194,7 +194,7 @@ describe("engine life", () => {
   it("generated lives – hold every kind of trade and end of an order", () => {
     const seen = new Map<string, number>()
     const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
-    for (const commands of fc.sample(lives, { numRuns: 100, seed: 1 })) {
+    for (const commands of fc.sample(lives, { numRuns: 250, seed: 1 })) {
       const life = new Life(makeEngine(settings))
       for (const command of commands) {
         const { news, placed } = life.run(command)
