@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import type { Keeper } from "../../world/keeper.ts"
 import type { WorldEvent } from "../../world/hub.ts"
 import type { World } from "../../world/world.ts"
-import { credentialsOf, isSecret } from "../rest/credentials.ts"
+import { type CredentialsOf, isSecret } from "../rest/credentials.ts"
 import type { WireConnection } from "../wire.ts"
 import { MarketChannel } from "./market-channel.ts"
 import { type Outbox, TOO_SLOW, makeOutbox } from "./outbox.ts"
@@ -15,10 +15,12 @@ import type { Session } from "./session.ts"
 import { type Authenticate, UserChannel } from "./user-channel.ts"
 
 export interface StreamSettings {
-  /** What credentials are derived from. */
-  readonly seed: string
+  /** An address's API credentials by its nonce: those that the REST side gives. */
+  readonly credentials: CredentialsOf
   /** Frames that wait for a client; one more closes its connection. */
   readonly maxUnreadFrames: number
+  /** Trades of which nobody hears more than that they matched. */
+  readonly isHushed: (tradeId: string) => boolean
 }
 
 /** A busy window sends some 500 frames a second (spot-feeds.md §9): the backlog of 20 s. */
@@ -31,11 +33,11 @@ const INTERNAL_ERROR = 1011
 export type Connect = (path: string) => Effect.Effect<WireConnection | undefined, never, Scope.Scope>
 
 const authenticateWith =
-  (world: World, seed: string): Authenticate =>
+  (world: World, credentialsOf: CredentialsOf): Authenticate =>
   ({ apiKey, passphrase, secret }) => {
     const key = world.registry.key(apiKey)
     if (key === undefined) return undefined
-    const known = credentialsOf(seed, key.address, key.nonce)
+    const known = credentialsOf(key.address, key.nonce)
     return isSecret(known.secret, secret) && isSecret(known.passphrase, passphrase) ? key.address : undefined
   }
 
@@ -46,10 +48,10 @@ interface Path {
 
 /** The channels over one world. What is told is told in the moment it happens. */
 const makeChannels = (world: World, settings: StreamSettings) => {
-  const authenticate = authenticateWith(world, settings.seed)
+  const authenticate = authenticateWith(world, settings.credentials)
   const board = new PriceBoard(world)
   const market = new MarketChannel(world)
-  const user = new UserChannel(world, authenticate)
+  const user = new UserChannel(world, authenticate, settings.isHushed)
   const rtds = new RtdsChannel(board)
   const bolt = new PolyBoltChannel(board, authenticate)
   const notice = (event: WorldEvent): void => {

@@ -82,10 +82,12 @@ export class UserChannel implements Channel {
   private readonly sessions = new Set<UserSession>()
   private readonly world: World
   private readonly authenticate: Authenticate
+  private readonly isHushed: (tradeId: string) => boolean
 
-  constructor(world: World, authenticate: Authenticate) {
+  constructor(world: World, authenticate: Authenticate, isHushed: (tradeId: string) => boolean) {
     this.world = world
     this.authenticate = authenticate
+    this.isHushed = isHushed
   }
 
   open(outbox: Outbox): Session {
@@ -114,6 +116,7 @@ export class UserChannel implements Channel {
 
   /** The trade may have moved on since: what is told is the step the news is about. */
   private tradeMessage({ conditionId, role, status, tradeId }: VenueTrade, atMs: number) {
+    if (status !== "matched" && this.isHushed(tradeId)) return undefined
     const record = this.world.engine.state.markets.get(conditionId)
     const trade = record?.trades.get(tradeId)
     const json = record && trade && tradeJson(this.world.engine, record, { ...trade, status }, role)

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { microShares, priceTicks } from "../../../../src/domain/money.ts"
 import { OrderId } from "../../../../src/domain/order.ts"
 import type { TokenId } from "../../../../src/domain/window.ts"
+import { credentialsFrom } from "../../../../src/paper-exchange/protocol/rest/credentials.ts"
 import { bookJson } from "../../../../src/paper-exchange/protocol/shapes/book.ts"
 import { bookHash } from "../../../../src/protocol/book-hash.ts"
 import {
@@ -85,7 +86,7 @@ class Follower {
   }
 }
 
-const settings = { seed: SEED, maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES }
+const settings = { credentials: credentialsFrom(SEED), maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES, isHushed: () => false }
 const noRoutes = Effect.dieMessage("this test asks for no route")
 
 const onChannelOf =
