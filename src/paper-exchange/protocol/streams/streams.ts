@@ -20,7 +20,7 @@ export interface StreamSettings {
   /** Frames that wait for a client; one more closes its connection. */
   readonly maxUnreadFrames: number
   /** Trades of which nobody hears more than that they matched. */
-  readonly isHushed: (tradeId: string) => boolean
+  readonly isHushed?: (tradeId: string) => boolean
 }
 
 /** A busy window sends some 500 frames a second (spot-feeds.md §9): the backlog of 20 s. */
@@ -51,7 +51,7 @@ const makeChannels = (world: World, settings: StreamSettings) => {
   const authenticate = authenticateWith(world, settings.credentials)
   const board = new PriceBoard(world)
   const market = new MarketChannel(world)
-  const user = new UserChannel(world, authenticate, settings.isHushed)
+  const user = new UserChannel(world, authenticate, settings.isHushed ?? (() => false))
   const rtds = new RtdsChannel(board)
   const bolt = new PolyBoltChannel(board, authenticate)
   const notice = (event: WorldEvent): void => {

@@ -86,7 +86,7 @@ class Follower {
   }
 }
 
-const settings = { credentials: credentialsFrom(SEED), maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES, isHushed: () => false }
+const settings = { credentials: credentialsFrom(SEED), maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES }
 const noRoutes = Effect.dieMessage("this test asks for no route")
 
 const onChannelOf =
