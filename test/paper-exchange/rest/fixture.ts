@@ -1,5 +1,5 @@
 /** The exchange's REST side over a simulated market, and traders who sign what they send. */
-import { Clock, Effect, Either, Schema } from "effect"
+import { Clock, Effect, Either, Redacted, Schema } from "effect"
 import { credentialsFrom } from "../../../src/paper-exchange/protocol/rest/credentials.ts"
 import { FAIR_WEATHER, type VenueConditions } from "../../../src/paper-exchange/protocol/rest/conditions.ts"
 import {
@@ -10,6 +10,7 @@ import { makeRest } from "../../../src/paper-exchange/protocol/rest/rest.ts"
 import type { WireResponse } from "../../../src/paper-exchange/protocol/wire.ts"
 import { makeSimulatedMarket } from "../../../src/paper-exchange/simulator/simulated-market.ts"
 import { SimulatorSettings } from "../../../src/paper-exchange/simulator/settings.ts"
+import type { MarketEvent, MarketSource } from "../../../src/paper-exchange/market-source.ts"
 import { openKeeper } from "../../../src/paper-exchange/world/keeper.ts"
 import { ExchangeSettings } from "../../../src/paper-exchange/world/settings.ts"
 import type { OrderType } from "../../../src/domain/order.ts"
@@ -22,7 +23,6 @@ import { orderIdOf } from "../../../src/protocol/order-hash.ts"
 import { signOrder } from "../../../src/protocol/order-signature.ts"
 import { accountOf, signHex } from "../../../src/protocol/signatures.ts"
 import { orderBody } from "../../../src/protocol/wire-order.ts"
-import { Redacted } from "effect"
 
 export const DOMAIN = orderDomain({ chainId: 137, exchange: "v2" })
 export const SEED = "rest tests"
@@ -38,6 +38,19 @@ export interface RestOptions {
   readonly settings?: Partial<RestSettings>
   readonly conditions?: Partial<VenueConditions>
   readonly simulator?: Partial<typeof SimulatorSettings.Encoded>
+  /** Instead of the simulated market. */
+  readonly source?: MarketSource
+}
+
+/** A market that does what it is told when it is told. */
+export const scriptedMarket = (startMs: number, events: ReadonlyArray<MarketEvent>): MarketSource => {
+  const left = [...events]
+  return {
+    startMs,
+    nextAtMs: () => left[0]?.atMs,
+    take: () => left.splice(0, 1),
+    save: () => null
+  }
 }
 
 /** Opens the exchange in a folder until the scope ends. */
@@ -54,7 +67,7 @@ export const openRest = (stateDir: string, options: RestOptions = {}) =>
       stateDir,
       source: (saved) =>
         Either.try({
-          try: () => makeSimulatedMarket(simulator, 7, saved),
+          try: () => options.source ?? makeSimulatedMarket(simulator, 7, saved),
           catch: (error) => String(error)
         })
     })
