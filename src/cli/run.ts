@@ -1,37 +1,13 @@
 /** `tradewind run`: the daemon. */
-import { Command, HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Command, Options } from "@effect/cli"
 import { Effect, Option, Schema } from "effect"
 import { Mode } from "../composition/app-config.ts"
 import type { RunFlags } from "../composition/flags.ts"
 import { parseDurationMs } from "./duration.ts"
 import { ExitWith } from "./exit-with.ts"
-
-const refuse = (text: string) => Effect.fail(ValidationError.invalidValue(HelpDoc.p(text)))
+import { flag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
 const isMode = Schema.is(Mode)
-const DECIMAL = /^\d+(\.\d+)?$/
-
-/** A flag's text as what it means; `allowed` is what the refusal asks for. */
-const read =
-  <A>(flag: string, allowed: string, parse: (text: string) => A | undefined) =>
-  (text: string) => {
-    const value = parse(text)
-    return value === undefined ? refuse(`--${flag} ${text}: ${allowed} is needed`) : Effect.succeed(value)
-  }
-
-const numberWithin = (min: number, max: number) => (text: string) => {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN
-  return value >= min && value <= max ? value : undefined
-}
-
-const wholeNumber = (text: string) => {
-  const value = numberWithin(0, Number.MAX_SAFE_INTEGER)(text)
-  return Number.isSafeInteger(value) ? value : undefined
-}
-
-const flag = (name: string, value: string, description: string) =>
-  Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description))
-
 const FLAGS = {
   mode: flag(
     "mode",
@@ -51,20 +27,8 @@ const FLAGS = {
   data: flag("data", "FILE", "the recording that mode replay plays, made by `tradewind import`").pipe(
     Options.optional
   ),
-  seed: flag("seed", "N", "seed of all chance; without --state-dir such a run keeps nothing").pipe(
-    Options.mapEffect(read("seed", "a whole number from 0 to 9007199254740991", wholeNumber)),
-    Options.optional
-  ),
-  speed: flag("speed", "X", "market seconds per real second, 0.01 to 1000000").pipe(
-    Options.mapEffect(
-      read(
-        "speed",
-        "a number of market seconds per real second from 0.01 to 1000000",
-        numberWithin(0.01, 1_000_000)
-      )
-    ),
-    Options.optional
-  ),
+  seed: seedFlag("seed of all chance; without --state-dir such a run keeps nothing").pipe(Options.optional),
+  speed: speedFlag.pipe(Options.optional),
   for: flag(
     "for",
     "DURATION",
