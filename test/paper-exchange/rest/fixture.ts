@@ -1,5 +1,5 @@
 /** The exchange's REST side over a simulated market, and traders who sign what they send. */
-import { Clock, Effect, Either, Redacted, Schema } from "effect"
+import { Clock, Effect, Either, Redacted, Schema, TestClock } from "effect"
 import { credentialsFrom } from "../../../src/paper-exchange/protocol/rest/credentials.ts"
 import { FAIR_WEATHER, type VenueConditions } from "../../../src/paper-exchange/protocol/rest/conditions.ts"
 import {
@@ -23,6 +23,7 @@ import { orderIdOf } from "../../../src/protocol/order-hash.ts"
 import { signOrder } from "../../../src/protocol/order-signature.ts"
 import { accountOf, signHex } from "../../../src/protocol/signatures.ts"
 import { orderBody } from "../../../src/protocol/wire-order.ts"
+import { START_MS, inFolder } from "../world/fixture.ts"
 
 export const DOMAIN = orderDomain({ chainId: 137, exchange: "v2" })
 export const SEED = "rest tests"
@@ -224,4 +225,18 @@ export const runningMarket = ({ keeper }: OpenRest): Effect.Effect<VenueMarket> 
       if (found === undefined) throw new Error("no window is running")
       return found
     })
+  )
+
+/** An exchange in a folder of its own, 20 seconds into its first window. */
+export const withExchange = <A, E>(
+  use: (exchange: OpenRest) => Effect.Effect<A, E>,
+  options: RestOptions = {}
+) =>
+  inFolder((folder) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        yield* TestClock.setTime(START_MS + 20_000)
+        return yield* use(yield* openRest(folder, options))
+      })
+    )
   )
