@@ -121,41 +121,33 @@ const hostile: fc.Arbitrary<Message> = fc.oneof(
       .integer({ min: 1, max: frame.length - 1 })
       .map((end): Message => ({ frame: frame.slice(0, end), dropped: "not-json" }))
   ),
-  fc
-    .tuple(token, stamp, noPrice)
-    .map(
-      ([asset, at, price]): Message => ({
-        frame: JSON.stringify(change(asset, at, { price })),
-        dropped: "bad-field"
-      })
-    ),
-  fc
-    .tuple(token, stamp, noSize)
-    .map(
-      ([asset, at, size]): Message => ({
-        frame: JSON.stringify(change(asset, at, { size })),
-        dropped: "bad-field"
-      })
-    ),
+  fc.tuple(token, stamp, noPrice).map(
+    ([asset, at, price]): Message => ({
+      frame: JSON.stringify(change(asset, at, { price })),
+      dropped: "bad-field"
+    })
+  ),
+  fc.tuple(token, stamp, noSize).map(
+    ([asset, at, size]): Message => ({
+      frame: JSON.stringify(change(asset, at, { size })),
+      dropped: "bad-field"
+    })
+  ),
   fc
     .tuple(token, noStamp)
     .map(([asset, at]): Message => ({ frame: JSON.stringify(change(asset, at, {})), dropped: "bad-field" })),
-  fc
-    .tuple(token, stamp, noPrice)
-    .map(
-      ([asset, at, price]): Message => ({
-        frame: JSON.stringify(book(asset, at, [{ price, size: "1" }], [])),
-        dropped: "bad-field"
-      })
-    ),
-  fc
-    .tuple(token, stamp, fc.constantFrom<unknown>(null, {}, "x", [1], [null]))
-    .map(
-      ([asset, at, side]): Message => ({
-        frame: JSON.stringify(book(asset, at, side, [])),
-        dropped: "bad-field"
-      })
-    ),
+  fc.tuple(token, stamp, noPrice).map(
+    ([asset, at, price]): Message => ({
+      frame: JSON.stringify(book(asset, at, [{ price, size: "1" }], [])),
+      dropped: "bad-field"
+    })
+  ),
+  fc.tuple(token, stamp, fc.constantFrom<unknown>(null, {}, "x", [1], [null])).map(
+    ([asset, at, side]): Message => ({
+      frame: JSON.stringify(book(asset, at, side, [])),
+      dropped: "bad-field"
+    })
+  ),
   fc.tuple(token, stamp, fc.integer({ min: 2, max: 99 })).map(
     ([asset, at, cents]): Message => ({
       frame: JSON.stringify(
