@@ -5,9 +5,14 @@
 import { FetchHttpClient, FileSystem, type HttpClient, type Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Duration, Effect, Either, Layer, Redacted, Schema, type Scope } from "effect"
-import { microUsd } from "../../../src/domain/money.ts"
-import { WindowSlug } from "../../../src/domain/window.ts"
-import { credentialsOf } from "../../../src/paper-exchange/protocol/rest/credentials.ts"
+import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
+import { OrderId } from "../../../src/domain/order.ts"
+import { type TokenId, WindowSlug } from "../../../src/domain/window.ts"
+import type { EngineOrder } from "../../../src/paper-exchange/engine-types.ts"
+import type { VenueMarket } from "../../../src/ports/venue.ts"
+import { credentialsFrom, credentialsOf } from "../../../src/paper-exchange/protocol/rest/credentials.ts"
+import { DEFAULT_REST_SETTINGS } from "../../../src/paper-exchange/protocol/rest/options.ts"
+import { type ServerOptions, makeExchangeServer } from "../../../src/paper-exchange/protocol/server.ts"
 import { makeSimulatedMarket } from "../../../src/paper-exchange/simulator/simulated-market.ts"
 import { SimulatorSettings } from "../../../src/paper-exchange/simulator/settings.ts"
 import type { WireServer } from "../../../src/paper-exchange/protocol/wire.ts"
@@ -54,7 +59,6 @@ const openWorld = (
     const keeper = yield* openKeeper({ settings, account: "0x01", stateDir, source }).pipe(
       Effect.provideService(MarketClock, (nowMs) => Effect.sync(() => time.startAt(nowMs)))
     )
-    yield* Effect.forkScoped(Effect.orDie(keeper.drive))
     const pass = (ms: number) =>
       Effect.gen(function* () {
         time.setSpeed(Number.POSITIVE_INFINITY)
@@ -98,6 +102,19 @@ export const register = (keeper: Keeper, address = ADDRESS) => {
   )
 }
 
+/** Serves a world's protocol, and lets the world go on by itself. */
+export const serve = ({ keeper }: World, options: Partial<ServerOptions> = {}) =>
+  Effect.gen(function* () {
+    const rest = {
+      ...DEFAULT_REST_SETTINGS,
+      startCashUsd: microUsd(1_000_000_000),
+      credentials: credentialsFrom(SEED)
+    }
+    const { run, server } = yield* makeExchangeServer(keeper, { rest, ...options })
+    yield* Effect.forkScoped(Effect.orDie(run))
+    return server
+  })
+
 /** The market of a window that is listed. */
 export const marketAt = (keeper: Keeper, startMs = START_MS) => {
   const market = keeper.world.markets.get(WindowSlug.make(`btc-updown-5m-${startMs / 1_000}`))
@@ -127,3 +144,33 @@ export const CARRIERS: ReadonlyArray<readonly [string, Carrier]> = [
   ["in-process", inProcess],
   ["over real sockets", overLoopback]
 ]
+
+let orders = 0
+
+/** Sends an order of an account to the engine, a GTC buy unless it says otherwise; the answer comes after the hold. */
+export const place = (
+  keeper: Keeper,
+  market: VenueMarket,
+  tokenId: TokenId,
+  cents: number,
+  shares = 10,
+  more: Partial<EngineOrder> & { readonly account?: string } = {}
+) => {
+  const { account = ADDRESS, ...terms } = more
+  const orderId = OrderId.make(`0x${(++orders).toString(16).padStart(64, "0")}`)
+  return Effect.as(
+    keeper.place(account, {
+      orderId,
+      conditionId: market.conditionId,
+      tokenId,
+      side: "BUY",
+      orderType: "GTC",
+      priceTicks: priceTicks(cents * 100),
+      sizeMicroShares: microShares(shares * 1_000_000),
+      postOnly: false,
+      expiresAtMs: null,
+      ...terms
+    }),
+    orderId
+  )
+}

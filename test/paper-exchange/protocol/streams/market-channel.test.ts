@@ -1,47 +1,24 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { microShares, priceTicks } from "../../../../src/domain/money.ts"
-import { OrderId } from "../../../../src/domain/order.ts"
-import type { TokenId } from "../../../../src/domain/window.ts"
-import { credentialsFrom } from "../../../../src/paper-exchange/protocol/rest/credentials.ts"
+import { priceTicks } from "../../../../src/domain/money.ts"
 import { bookJson } from "../../../../src/paper-exchange/protocol/shapes/book.ts"
 import { bookHash } from "../../../../src/protocol/book-hash.ts"
-import {
-  DEFAULT_MAX_UNREAD_FRAMES,
-  makeStreams
-} from "../../../../src/paper-exchange/protocol/streams/streams.ts"
-import type { Keeper } from "../../../../src/paper-exchange/world/keeper.ts"
+import { DEFAULT_MAX_UNREAD_FRAMES } from "../../../../src/paper-exchange/protocol/streams/streams.ts"
 import type { VenueMarket } from "../../../../src/ports/venue.ts"
 import {
-  ADDRESS,
   CARRIERS,
   type Carrier,
-  SEED,
   type World,
   inProcess,
   inWorld,
   marketAt,
-  register
+  place,
+  register,
+  serve
 } from "../exchange.ts"
 import { type Client, type Event, connect } from "./client.ts"
 
 const MINUTE_MS = 60_000
-let orders = 0
-
-/** A GTC order of the test's account. */
-const place = (keeper: Keeper, market: VenueMarket, tokenId: TokenId, cents: number, shares = 10) =>
-  keeper.place(ADDRESS, {
-    orderId: OrderId.make(`0x${(++orders).toString(16).padStart(64, "0")}`),
-    conditionId: market.conditionId,
-    tokenId,
-    side: "BUY",
-    orderType: "GTC",
-    priceTicks: priceTicks(cents * 100),
-    sizeMicroShares: microShares(shares * 1_000_000),
-    postOnly: false,
-    expiresAtMs: null
-  })
-
 interface Level {
   readonly price: string
   readonly size: string
@@ -86,9 +63,6 @@ class Follower {
   }
 }
 
-const settings = { credentials: credentialsFrom(SEED), maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES }
-const noRoutes = Effect.dieMessage("this test asks for no route")
-
 const onChannelOf =
   (carry: Carrier) =>
   <A>(
@@ -97,10 +71,10 @@ const onChannelOf =
   ) =>
     inWorld((world) =>
       Effect.gen(function* () {
-        const streams = yield* makeStreams(world.keeper, { ...settings, maxUnreadFrames })
+        const server = yield* serve(world, { maxUnreadFrames })
         yield* register(world.keeper)
         yield* world.pass(MINUTE_MS)
-        return yield* carry({ handle: () => noRoutes, connect: streams }, ({ sockets }) =>
+        return yield* carry(server, ({ sockets }) =>
           Effect.flatMap(connect(`${sockets}/ws/market`), (client) =>
             use(world, client, marketAt(world.keeper))
           )
