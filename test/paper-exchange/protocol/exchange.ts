@@ -19,7 +19,7 @@ import type { WireServer } from "../../../src/paper-exchange/protocol/wire.ts"
 import { inProcessLayer } from "../../../src/paper-exchange/transport/in-process.ts"
 import { listenOnLoopback } from "../../../src/paper-exchange/transport/loopback-server.ts"
 import { webSocketsLayer } from "../../../src/paper-exchange/transport/web-sockets.ts"
-import { type Keeper, openKeeper } from "../../../src/paper-exchange/world/keeper.ts"
+import { type Keeper, type KeeperOptions, openKeeper } from "../../../src/paper-exchange/world/keeper.ts"
 import { ExchangeSettings } from "../../../src/paper-exchange/world/settings.ts"
 import type { RealTime } from "../../../src/ports/machine.ts"
 import { MarketClock } from "../../../src/ports/market-clock.ts"
@@ -30,7 +30,7 @@ export const SEED = "a seed of tests"
 /** Account 1 of the public hardhat test keys. */
 export const ADDRESS = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 
-const simulator = Schema.decodeSync(SimulatorSettings)({ takerHoldMs: 150 })
+export const simulator = Schema.decodeSync(SimulatorSettings)({ takerHoldMs: 150 })
 export const START_MS = simulator.startMs
 
 const standingStill: RealTime = {
@@ -46,11 +46,12 @@ export interface World {
   readonly time: DiscreteEventTime
 }
 
-const source = (saved?: Parameters<typeof makeSimulatedMarket>[2]) =>
+const simulated: KeeperOptions["source"] = (saved) =>
   Either.try({ try: () => makeSimulatedMarket(simulator, 7, saved), catch: (error) => String(error) })
 
 const openWorld = (
-  time: DiscreteEventTime
+  time: DiscreteEventTime,
+  source: KeeperOptions["source"]
 ): Effect.Effect<World, unknown, Scope.Scope | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -69,13 +70,14 @@ const openWorld = (
     return { keeper, pass, time }
   })
 
-/** A test in a world of its own. */
+/** A test in a world of its own; its market is the simulated one unless another is given. */
 export const inWorld = <A>(
-  use: (world: World) => Effect.Effect<A, unknown, Scope.Scope | FileSystem.FileSystem | Path.Path>
+  use: (world: World) => Effect.Effect<A, unknown, Scope.Scope | FileSystem.FileSystem | Path.Path>,
+  source: KeeperOptions["source"] = simulated
 ): Promise<A> =>
   Effect.suspend(() => {
     const time = makeDiscreteEventTime(START_MS, 1, standingStill)
-    return Effect.flatMap(openWorld(time), use).pipe(
+    return Effect.flatMap(openWorld(time, source), use).pipe(
       Effect.scoped,
       Effect.provide(NodeContext.layer),
       Effect.withClock(time.clock),
@@ -102,15 +104,16 @@ export const register = (keeper: Keeper, address = ADDRESS) => {
   )
 }
 
+export const REST = {
+  ...DEFAULT_REST_SETTINGS,
+  startCashUsd: microUsd(1_000_000_000),
+  credentials: credentialsFrom(SEED)
+}
+
 /** Serves a world's protocol, and lets the world go on by itself. */
 export const serve = ({ keeper }: World, options: Partial<ServerOptions> = {}) =>
   Effect.gen(function* () {
-    const rest = {
-      ...DEFAULT_REST_SETTINGS,
-      startCashUsd: microUsd(1_000_000_000),
-      credentials: credentialsFrom(SEED)
-    }
-    const { run, server } = yield* makeExchangeServer(keeper, { rest, ...options })
+    const { run, server } = yield* makeExchangeServer(keeper, { rest: REST, ...options })
     yield* Effect.forkScoped(Effect.orDie(run))
     return server
   })
