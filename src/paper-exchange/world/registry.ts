@@ -65,8 +65,8 @@ export class Registry {
     return this.keys.size >= MAX_KEYS || this.wallets.size >= MAX_KEYS
   }
 
-  addKey(key: ApiKey): void {
-    this.keys.set(key.apiKey, key)
+  addKey({ address, apiKey, nonce }: ApiKey): void {
+    this.keys.set(apiKey, { apiKey, address, nonce })
   }
 
   deleteKey(apiKey: string): void {
@@ -84,8 +84,8 @@ export class Registry {
     )
   }
 
-  bindWallet(wallet: Wallet): void {
-    this.wallets.set(wallet.wallet, wallet)
+  bindWallet({ owner, signatureType, wallet }: Wallet): void {
+    this.wallets.set(wallet, { wallet, owner, signatureType })
   }
 
   /** The id the next heartbeat must bring; undefined where none was heard yet, and then it brings an empty one. */

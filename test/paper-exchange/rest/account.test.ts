@@ -13,7 +13,7 @@ import {
   withExchange
 } from "./fixture.ts"
 
-const [key0, key1] = KEYS as [Buffer, Buffer]
+const [key0, key1] = KEYS
 const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
 const now = { simulator: { takerHoldMs: 0 } }
 

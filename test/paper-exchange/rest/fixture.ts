@@ -29,10 +29,10 @@ export const DOMAIN = orderDomain({ chainId: 137, exchange: "v2" })
 export const SEED = "rest tests"
 
 /** Keys 0 and 1 of Hardhat and Anvil: everybody knows them. */
-export const KEYS = [
-  "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
-  "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
-].map((hex) => Buffer.from(hex, "hex"))
+export const KEYS: readonly [Buffer, Buffer] = [
+  Buffer.from("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", "hex"),
+  Buffer.from("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d", "hex")
+]
 
 export interface RestOptions {
   readonly startMs?: number

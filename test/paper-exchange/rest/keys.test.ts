@@ -8,7 +8,7 @@ import { signHex } from "../../../src/protocol/signatures.ts"
 import { START_MS, inFolder } from "../world/fixture.ts"
 import { KEYS, ask, openRest, traderOf, withExchange } from "./fixture.ts"
 
-const [key0, key1] = KEYS as [Buffer, Buffer]
+const [key0, key1] = KEYS
 
 const L1_REFUSED = { status: 401, body: { error: "Invalid L1 Request headers" } }
 const L2_REFUSED = { status: 401, body: { error: "Unauthorized/Invalid api key" } }

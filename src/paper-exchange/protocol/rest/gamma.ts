@@ -158,8 +158,8 @@ const isWanted = (world: World, market: VenueMarket, query: URLSearchParams): bo
   if (slugs.length > 0 && !slugs.includes(market.slug)) return false
   if (conditions.length > 0 && !conditions.includes(market.conditionId)) return false
   const tokens = query.getAll("clob_token_ids")
-  const own: ReadonlyArray<string> = [market.upTokenId, market.downTokenId]
-  if (tokens.length > 0 && !tokens.some((token) => own.includes(token))) return false
+  const isOwn = (token: string) => token === market.upTokenId || token === market.downTokenId
+  if (tokens.length > 0 && !tokens.some(isOwn)) return false
   const closed = query.get("closed")
   if (closed === null && slugs.length > 0) return true
   return world.resolutions.has(market.slug) === (closed === "true")

@@ -87,7 +87,7 @@ const place = (rest: Rest, caller: Caller, request: OrderRequest): Effect.Effect
     return answer._tag === "Refused" ? Either.left(answer.text) : Either.right(placedOf(intake.right, answer))
   })
 
-const requestOf = (json: unknown): OrderRequest | undefined => Either.getOrUndefined(readOrder(json))
+const requestOf = (body: unknown): OrderRequest | undefined => Either.getOrUndefined(readOrder(body))
 
 const parsedBody = (body: string): unknown => Either.getOrUndefined(parseBody(body))
 
