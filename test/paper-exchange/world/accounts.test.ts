@@ -97,10 +97,19 @@ describe("a world of many accounts", () => {
               throw new Error("a broken listener")
             })
             yield* busyTime(exchange)
+            yield* pass(240_000)
+            yield* exchange.keeper.now(() => undefined)
             const tags = new Set(
               heard.map((event) => (event._tag === "Market" ? `Market ${event.event._tag}` : event._tag))
             )
-            for (const tag of ["Market Spot", "Market Listed", "Traded", "BookChanged", "Account"])
+            for (const tag of [
+              "Market Spot",
+              "Market Listed",
+              "Market Closed",
+              "Traded",
+              "BookChanged",
+              "Account"
+            ])
               expect([...tags]).toContain(tag)
             const accounts = heard.flatMap((event) => (event._tag === "Account" ? [event.account] : []))
             expect(new Set(accounts)).toEqual(new Set([ALICE, BOB]))
