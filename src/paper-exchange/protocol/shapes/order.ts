@@ -3,7 +3,7 @@ import { formatShares } from "../../../domain/decimal.ts"
 import type { OrderRecord } from "../../engine/state.ts"
 import { GTD_SAFETY_MS } from "../../engine/rules.ts"
 import { priceText } from "./book.ts"
-import { seconds } from "./trade.ts"
+import { seconds, spelt } from "./trade.ts"
 
 const STATUS = { held: "LIVE", live: "LIVE", matched: "MATCHED", cancelled: "CANCELED" } as const
 
@@ -12,7 +12,7 @@ export const orderJson = (order: OrderRecord) => ({
   id: order.orderId,
   status: STATUS[order.status],
   owner: order.owner,
-  maker_address: order.account,
+  maker_address: spelt(order.account),
   market: order.conditionId,
   asset_id: order.tokenId,
   side: order.side,

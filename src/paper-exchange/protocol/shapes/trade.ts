@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { formatShares } from "../../../domain/decimal.ts"
 import type { Side } from "../../../domain/order.ts"
 import type { Outcome, TokenId } from "../../../domain/window.ts"
+import { parseAddress } from "../../../protocol/address.ts"
 import type { Engine } from "../../engine-types.ts"
 import type { MarketRecord, OrderRecord, TradeRecord, TradeRow } from "../../engine/state.ts"
 import { priceText } from "./book.ts"
@@ -12,6 +13,9 @@ const othersId = (trade: TradeRecord, what: string, digits: number): string =>
   `0x${createHash("sha256").update(`${what} ${trade.tradeId}`).digest("hex").slice(0, digits)}`
 
 const othersKey = "00000000-0000-0000-0000-000000000000"
+
+/** With the checksum in the case of its letters, as the venue tells addresses. */
+export const spelt = (account: string): string => parseAddress(account) ?? account
 
 export const seconds = (atMs: number): string => String(Math.floor(atMs / 1_000))
 
@@ -77,7 +81,7 @@ const transactionHash = (trade: TradeRecord): string | null =>
 const makerOrderJson = (part: Part) => ({
   order_id: part.orderId,
   owner: part.owner,
-  maker_address: part.account,
+  maker_address: spelt(part.account),
   matched_amount: part.size,
   price: part.price,
   fee_rate_bps: "0",
@@ -117,7 +121,7 @@ export const tradeJson = (
     outcome: taker.outcome,
     bucket_index: 0,
     owner: own.owner,
-    maker_address: own.account,
+    maker_address: spelt(own.account),
     transaction_hash: transactionHash(trade),
     trader_side: role === "taker" ? ("TAKER" as const) : ("MAKER" as const),
     maker_orders: [makerOrderJson(maker)]

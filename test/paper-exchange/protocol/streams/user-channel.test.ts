@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { VenueMarket } from "../../../../src/ports/venue.ts"
+import { parseAddress } from "../../../../src/protocol/address.ts"
 import { ADDRESS, CARRIERS, type World, inWorld, marketAt, place, register, serve } from "../exchange.ts"
 import { type Client, type Event, connect } from "./client.ts"
 
