@@ -14,6 +14,8 @@ export interface EngineSettings {
   readonly minedAfterMs: number
   /** From match to `confirmed`, when shares become spendable, milliseconds. */
   readonly confirmedAfterMs: number
+  /** From a market's resolution to its positions being paid out by themselves, milliseconds; until then they are redeemable. */
+  readonly redeemAfterMs: number
 }
 
 /** An order as the engine takes it in. */

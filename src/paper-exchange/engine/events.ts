@@ -4,7 +4,7 @@ import type { CancelOutcome } from "../../ports/exchange.ts"
 import type { TradeFate } from "../engine-types.ts"
 import type { MarketEvent } from "../market-source.ts"
 import { applyBook, applyTaker } from "./external.ts"
-import { closeMarket, forgetMarket, listMarket, resolveMarket } from "./lifecycle.ts"
+import { closeMarket, forgetMarket, listMarket, redeemMarket, resolveMarket } from "./lifecycle.ts"
 import { cancelResting } from "./orders.ts"
 import { releaseHold } from "./placing.ts"
 import type { Due, EngineState } from "./state.ts"
@@ -54,6 +54,8 @@ export const applyDue = (turn: Turn, due: Due): void => {
       if (record === undefined || trade === undefined) return
       return due._tag === "Mine" ? mineTrade(turn, record, trade) : confirmTrade(turn, record, trade)
     }
+    case "Redeem":
+      return redeemMarket(turn, due.conditionId)
     case "Forget":
       return forgetMarket(turn, due.conditionId)
   }

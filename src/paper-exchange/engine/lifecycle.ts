@@ -24,6 +24,7 @@ export const listMarket = (turn: Turn, market: VenueMarket): void => {
     lastTrade: null,
     minutePrices: [],
     trades: new Map(),
+    winner: null,
     lockedMicroUsd: microUsd(0),
     externalShares: { Up: ZERO_SHARES, Down: ZERO_SHARES }
   })
@@ -67,9 +68,18 @@ export const resolveMarket = (turn: Turn, record: MarketRecord, winner: Outcome)
   record.phase = "resolved"
   touch(turn, record)
   for (const trade of record.trades.values()) confirmTrade(turn, record, trade)
-  payOut(turn, record, winner)
+  record.winner = winner
   const { conditionId } = record.market
-  schedule(turn.state, { _tag: "Forget", atMs: turn.atMs + KEEP_RESOLVED_MS, conditionId })
+  const redeemedAtMs = turn.atMs + turn.settings.redeemAfterMs
+  if (redeemedAtMs > turn.atMs) schedule(turn.state, { _tag: "Redeem", atMs: redeemedAtMs, conditionId })
+  else payOut(turn, record, winner)
+  schedule(turn.state, { _tag: "Forget", atMs: redeemedAtMs + KEEP_RESOLVED_MS, conditionId })
+}
+
+/** Pays a resolved market's positions out. */
+export const redeemMarket = (turn: Turn, conditionId: ConditionId): void => {
+  const record = turn.state.markets.get(conditionId)
+  if (record !== undefined && record.winner !== null) payOut(turn, record, record.winner)
 }
 
 export const forgetMarket = (turn: Turn, conditionId: ConditionId): void => {

@@ -121,7 +121,7 @@ export type TradeRecord = typeof TradeRecord.Type
 
 export const MarketRecord = record({
   market: ListedMarket,
-  /** listed: no book seen yet · open · closed: no more trading · resolved: paid out. */
+  /** listed: no book seen yet · open · closed: no more trading · resolved: paid out, or soon. */
   phase: Schema.Literal("listed", "open", "closed", "resolved"),
   /** Best first, in the Up token's prices. */
   bids: list(PriceLevel),
@@ -132,6 +132,8 @@ export const MarketRecord = record({
   /** What the Up token last traded at in each minute with a trade, oldest first, bounded. */
   minutePrices: since2(list(Schema.Struct({ minute: Schema.NonNegativeInt, upTicks: PriceTicks })), () => []),
   trades: Schema.Map({ key: Schema.String, value: TradeRecord }),
+  /** Known once it resolved. */
+  winner: since2(Schema.NullOr(Outcome), () => null),
   /** Dollars behind the pairs of Up and Down that exist. */
   lockedMicroUsd: MicroUsd,
   /** Shares that ended up with the others. */
@@ -171,7 +173,11 @@ export const Due = Schema.Union(
     conditionId: ConditionId,
     tradeId: Schema.String
   }),
-  Schema.TaggedStruct("Forget", { atMs: Schema.Finite, conditionId: ConditionId })
+  Schema.Struct({
+    _tag: Schema.Literal("Redeem", "Forget"),
+    atMs: Schema.Finite,
+    conditionId: ConditionId
+  })
 )
 export type Due = typeof Due.Type
 

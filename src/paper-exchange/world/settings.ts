@@ -26,6 +26,12 @@ export const ExchangeSettings = Schema.Struct({
     600_000,
     "Time from a match to its shares being confirmed and spendable."
   ),
+  redeemAfterMs: millis(
+    0,
+    0,
+    600_000,
+    "Time from a window's resolution to what it won being paid out as cash; until then it is a redeemable position."
+  ),
   snapshotEveryMs: millis(60_000, 1_000, 3_600_000, "Market time between two saved states of the market.")
 })
 export type ExchangeSettings = typeof ExchangeSettings.Type

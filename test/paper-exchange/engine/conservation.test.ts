@@ -225,11 +225,15 @@ describe("engine life", () => {
 
   it.prop(
     "any life – after both markets resolved nothing is locked, no shares are left",
-    [lives, fc.constantFrom<"Up" | "Down">("Up", "Down")],
-    ([commands, winner]) => {
-      const life = new Life(makeEngine(settings))
+    [lives, fc.constantFrom<"Up" | "Down">("Up", "Down"), fc.constantFrom(0, 60_000)],
+    ([commands, winner, redeemAfterMs]) => {
+      const life = new Life(makeEngine({ ...settings, redeemAfterMs }))
       for (const command of commands) life.run(command)
       for (const market of MARKETS.keys()) life.run({ _tag: "Resolve", market, winner })
+      const unpaid = stateOf(life.engine)
+      checkDollars(unpaid)
+      checkShares(unpaid)
+      life.run({ _tag: "Advance", byMs: redeemAfterMs })
       const state = stateOf(life.engine)
       for (const record of state.markets.values()) expect(record.lockedMicroUsd).toBe(0)
       expect(state.openOrders.size).toBe(0)

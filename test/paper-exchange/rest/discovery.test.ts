@@ -184,6 +184,35 @@ describe("the Data API", () => {
   )
 })
 
+describe("redemption", () => {
+  it.effect("a position that won – is redeemable until it is paid out by itself", () =>
+    withExchange(
+      (exchange) =>
+        Effect.gen(function* () {
+          const trader = traderOf(exchange, key0)
+          yield* trader.createKey
+          const market = yield* runningMarket(exchange)
+          for (const token of [market.upTokenId, market.downTokenId]) yield* trader.post(buyNow(token))
+          const query = `/positions?user=${trader.address}&sizeThreshold=0&redeemable=true`
+          expect(yield* body(exchange, query)).toEqual([])
+          yield* TestClock.setTime(START_MS + 356_000)
+          const won = (yield* body(exchange, query)).filter(
+            ({ curPrice }: { curPrice: number }) => curPrice === 1
+          )
+          expect(won).toMatchObject([{ conditionId: market.conditionId, redeemable: true }])
+          const cash = Effect.map(trader.send("GET", "/balance-allowance?asset_type=COLLATERAL"), (answer) =>
+            Number(answer.body.balance)
+          )
+          const before = yield* cash
+          yield* pass(60_000)
+          expect(yield* body(exchange, query)).toEqual([])
+          expect(yield* cash).toBe(before + Math.round(won[0].size * 1_000_000))
+        }),
+      { ...now, exchange: { redeemAfterMs: 60_000 } }
+    )
+  )
+})
+
 describe("prices over time", () => {
   it.effect(
     "history – a point for each minute with a trade, mirrored for the other token, kept over a restart",

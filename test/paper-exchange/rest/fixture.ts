@@ -39,6 +39,7 @@ export interface RestOptions {
   readonly settings?: Partial<RestSettings>
   readonly conditions?: Partial<VenueConditions>
   readonly simulator?: Partial<typeof SimulatorSettings.Encoded>
+  readonly exchange?: Partial<typeof ExchangeSettings.Encoded>
   /** Instead of the simulated market. */
   readonly source?: MarketSource
 }
@@ -61,7 +62,7 @@ export const openRest = (stateDir: string, options: RestOptions = {}) =>
       ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
       ...options.simulator
     })
-    const exchange = Schema.decodeUnknownSync(ExchangeSettings)({})
+    const exchange = Schema.decodeUnknownSync(ExchangeSettings)(options.exchange ?? {})
     const keeper = yield* openKeeper({
       settings: exchange,
       account: "0x0000000000000000000000000000000000000001",

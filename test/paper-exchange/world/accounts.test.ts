@@ -128,7 +128,7 @@ describe("a world of many accounts", () => {
 
 describe("a world saved by an older version", () => {
   it("upgraded – has its account in lower case wherever it stands, and an empty registry", () => {
-    const engine = makeEngine({ minedAfterMs: 1, confirmedAfterMs: 2 })
+    const engine = makeEngine({ minedAfterMs: 1, confirmedAfterMs: 2, redeemAfterMs: 0 })
     engine.deposit(ACCOUNT, microUsd(5_000_000), START_MS)
     const old = {
       version: 1,
@@ -143,7 +143,7 @@ describe("a world saved by an older version", () => {
     const world = upgraded(Schema.decodeUnknownSync(SavedWorld)(old), ACCOUNT)
     expect(world.version).toBe(2)
     expect(world.registry).toEqual({ keys: [], wallets: [], heartbeats: [] })
-    const restored = makeEngine({ minedAfterMs: 1, confirmedAfterMs: 2 }, world.engine)
+    const restored = makeEngine({ minedAfterMs: 1, confirmedAfterMs: 2, redeemAfterMs: 0 }, world.engine)
     expect(restored.cash(ACCOUNT.toLowerCase())).toBe(5_000_000)
     expect(restored.cash(ACCOUNT)).toBe(0)
     expect(restored.state.version).toBe(2)
