@@ -36,7 +36,7 @@ const when = {
   p: field(Schema.Number.pipe(Schema.between(0, 1)), "a probability from 0 to 1", 1)
 }
 
-const fault = <Kind extends string, Fields extends Schema.Struct.Fields>(kind: Kind, fields: Fields) =>
+const fault = <Name extends string, Fields extends Schema.Struct.Fields>(kind: Name, fields: Fields) =>
   Schema.Struct({ kind: Schema.Literal(kind), ...when, ...fields })
 
 const ORDER_ROUTES = ["POST /order", "POST /orders"] as const

@@ -17,8 +17,6 @@ export interface ToldBook {
   readonly asks: Sizes
 }
 
-export const EMPTY_BOOK: ToldBook = { bids: new Map(), asks: new Map() }
-
 const sizesOf = (levels: ReadonlyArray<Level>): Sizes =>
   new Map(levels.map(({ priceTicks, sizeMicroShares }) => [priceTicks, sizeMicroShares]))
 

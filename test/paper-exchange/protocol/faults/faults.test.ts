@@ -333,8 +333,8 @@ describe("faults of channels", () => {
         yield* pass(20_000)
         const texts = yield* client.texts
         expect(texts.length).toBeGreaterThan(20)
-        expect(texts.filter((_, index) => index % 2 === 0)).toEqual(
-          texts.filter((_, index) => index % 2 === 1)
+        expect(texts.filter((__, index) => index % 2 === 0)).toEqual(
+          texts.filter((__, index) => index % 2 === 1)
         )
       })
     ))
@@ -355,7 +355,7 @@ describe("faults of channels", () => {
           if (frame.seq !== undefined) numbers.push(frame.seq)
         }
         expect(numbers.length).toBeGreaterThan(15)
-        expect(numbers).toEqual(numbers.map((_, index) => index + (index % 2 === 0 ? 2 : 0)))
+        expect(numbers).toEqual(numbers.map((__, index) => index + (index % 2 === 0 ? 2 : 0)))
       })
     ))
 

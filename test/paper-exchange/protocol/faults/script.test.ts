@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Either, FastCheck as fc } from "effect"
+import { readFileSync } from "node:fs"
 import { KINDS } from "../../../../src/paper-exchange/protocol/faults/kinds.ts"
 import { readFaultScript } from "../../../../src/paper-exchange/protocol/faults/script.ts"
 
@@ -58,6 +59,13 @@ describe("a fault script", () => {
     ]
   ])("%j – is refused in one sentence", (script, says) => {
     expect(refusal(script)).toMatch(says)
+  })
+
+  it("the example of docs/exchange.md – is read, and has every kind", () => {
+    const text = readFileSync(new URL("../../../../docs/exchange.md", import.meta.url), "utf8")
+    const example = /```json\n([^`]*)```/.exec(text)?.[1] ?? ""
+    const faults = Either.getOrThrow(read(example))
+    expect(faults.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted())
   })
 
   it("any text – is read or refused with one line, never thrown at", () => {

@@ -188,7 +188,7 @@ describe.each(CARRIERS)("the market channel %s", (_, carry) => {
         yield* client.events
         yield* pass(10_000)
         expect(yield* client.events).toEqual([])
-        const many = Array.from({ length: 751 }, (_, index) => `${index + 1}`)
+        const many = Array.from({ length: 751 }, (__, index) => `${index + 1}`)
         yield* client.say({ operation: "subscribe", assets_ids: [...many, market.upTokenId] })
         expect(yield* client.texts).toEqual(["[]"])
       })
@@ -209,7 +209,7 @@ describe.each(CARRIERS)("the market channel %s", (_, carry) => {
         yield* pass(4 * MINUTE_MS)
         const { code, events } = yield* client.rest
         expect(code).toBe(1000)
-        const [listed] = events.filter((event) => event.event_type === "new_market")
+        const listed = events.find((event) => event.event_type === "new_market")
         expect(listed).toMatchObject({
           slug: expect.stringMatching(/^btc-updown-/),
           outcomes: ["Up", "Down"]
