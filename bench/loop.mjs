@@ -17,7 +17,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 
 const parts = {
   cost: () => tickCost({ rounds: full ? 9 : 5, ticks: full ? 10_000 : 2_000 }),
-  lifecycle: () => lifecycle({ rounds: full ? 15 : 7 }),
+  lifecycle: () => lifecycle({ rounds: full ? 45 : 21 }),
   lateness: () => lateness({ ticks1s: full ? 600 : 30, ticks100ms: full ? 6_000 : 300 }),
   daemon: () => daemon({ rounds: full ? 9 : 5, ticks: 5, simulatedMinutes: full ? 60 : 5 }),
   growth: () => growth({ ticks: 1_000_000, steps: full ? STEPS : 1 })

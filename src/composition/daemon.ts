@@ -22,7 +22,7 @@ import type { AppConfig } from "./app-config.ts"
 import type { RunFlags } from "./flags.ts"
 import { loadAppConfig } from "./load-app-config.ts"
 import { type StateDirectory, stateDirectory } from "./state-directory.ts"
-import { stopAfter, stopOnCrashes, stopOnSignals } from "./stopping.ts"
+import { endAtLast, stopAfter, stopOnCrashes, stopOnSignals } from "./stopping.ts"
 import { type Books, readBooks, summaryOf, summaryText } from "./summary.ts"
 import { checkSummaryFile, writeSummary } from "./summary-file.ts"
 import { VERSION } from "./version.ts"
@@ -89,12 +89,13 @@ const session = (
     const { config, state, world } = parts
     const { mode, speed } = config
     const orchestrator = yield* Orchestrator
-    yield* stopOnSignals(orchestrator, config.orchestrator.shutdownTimeoutMs)
-    yield* stopOnCrashes(orchestrator)
     const plan = yield* planOf(parts, flags, modules, time)
     // Before anything tells of the configuration: to be told is not to be used.
     yield* checkWiring({ mode, unread: unread(), modules: plan.modules.modules, steps: plan.steps })
     yield* announce(config, state)
+    // What came earlier has been kept: only from here on is there anything to stop.
+    yield* stopOnSignals(orchestrator)
+    yield* stopOnCrashes(orchestrator)
     yield* orchestrator.init(plan).pipe(
       Effect.zipRight(orchestrator.start),
       Effect.zipRight(goOn(orchestrator, time, speed, flags, world)),
@@ -185,7 +186,10 @@ const planOf = (
         return verification
       }),
       // Shutdown waits are meant in real seconds, not in market seconds.
-      onShutdown: Effect.sync(() => time.setSpeed(1)),
+      onShutdown: Effect.zipRight(
+        Effect.sync(() => time.setSpeed(1)),
+        Effect.provide(endAtLast(parts.config.orchestrator), platform)
+      ),
       onReport: (report) =>
         Effect.provide(tellSummary(parts, flags, memory, report), platform).pipe(
           Effect.provideService(Orchestrator, orchestrator)
@@ -203,7 +207,7 @@ const tellSummary = (
     const machine = yield* Machine
     const after = yield* Effect.flatMap(Orchestrator, ({ getState }) => getState)
     const summary = summaryOf({ config, report, after, ...memory })
-    if (isForAPerson(config, machine)) machine.output.write(summaryText(summary))
+    if (isForAPerson(config, machine)) machine.output.write(summaryText(summary, memory.books !== undefined))
     else yield* Effect.logInfo("run_summary").pipe(Effect.annotateLogs({ module: "tradewind", summary }))
     const path = flags.summary
     if (path === undefined) return

@@ -92,17 +92,10 @@ const dollars = (usd: string): string => (usd.startsWith("-") ? `-$${usd.slice(1
 
 const line = (label: string, text: string): string => `  ${label.padEnd(10)} ${text}`
 
-/** The summary for a person. */
-export const summaryText = (summary: Summary): string => {
-  const { orders, ticks, windows } = summary
-  const phases = summary.shutdown.phases.map(({ name, outcome }) => `${name} ${outcome}`)
+/** What the books say; of money only what was read. */
+const booksText = (summary: Summary): ReadonlyArray<string> => {
+  const { orders, windows } = summary
   return [
-    "",
-    `Tradewind ${summary.version}, mode ${summary.mode}, seed ${summary.seed}: stopped (${summary.shutdown.reason})`,
-    line(
-      "ticks",
-      `${ticks.due} due: ${ticks.completed} completed, ${ticks.failed} failed, ${ticks.skippedOverlap} overlapped, ${ticks.skippedPaused} paused`
-    ),
     line("windows", `${windows.seen} seen, ${windows.traded} traded, ${windows.settled} settled`),
     line(
       "orders",
@@ -119,7 +112,22 @@ export const summaryText = (summary: Summary): string => {
         "",
         `${position.window} ${position.outcome} ${position.shares} shares, cost $${position.costUsd}, ${position.status}`
       )
+    )
+  ]
+}
+
+/** The summary for a person; without books that were read, nothing is said of them. */
+export const summaryText = (summary: Summary, booksRead: boolean): string => {
+  const { ticks } = summary
+  const phases = summary.shutdown.phases.map(({ name, outcome }) => `${name} ${outcome}`)
+  return [
+    "",
+    `Tradewind ${summary.version}, mode ${summary.mode}, seed ${summary.seed}: stopped (${summary.shutdown.reason})`,
+    line(
+      "ticks",
+      `${ticks.due} due: ${ticks.completed} completed, ${ticks.failed} failed, ${ticks.skippedOverlap} overlapped, ${ticks.skippedPaused} paused`
     ),
+    ...(booksRead ? booksText(summary) : [line("books", "not read")]),
     line("errors", `${summary.errors.errorCount}, recovered ${summary.errors.recoveryCount}`),
     line("shutdown", `${phases.join(", ")}; ${summary.shutdown.orders}`),
     line("exit code", String(summary.exitCode)),

@@ -37,6 +37,16 @@ const ownWords = (message: string): string => (/^Expected |^\{|is missing$/.test
 
 const sentence = (words: string): string => (words === "" || /[.!?]$/.test(words) ? words : `${words}.`)
 
+/** What a setting is for, without the range that has just been said. */
+const purposeOf = (description: string, allowed: string): string => {
+  const [, range] = / from (\S+ to \S+)$/.exec(allowed) ?? []
+  const words = sentence(description)
+  const said = range === undefined ? "" : `${range}.`
+  const rest = words.endsWith(said) ? words.slice(0, words.length - said.length) : words
+  const told = sentence(rest.replace(/[;,.]?\s*(From )?$/, ""))
+  return `${told.slice(0, 1).toUpperCase()}${told.slice(1)}`
+}
+
 interface Issue {
   readonly path: Path
   readonly missing: boolean
@@ -72,8 +82,10 @@ export const valueProblems = <A, I>(
     const field = fieldAt(schema.ast, path)
     if (field === undefined) return []
     const name = path.join(".") || "the configuration"
-    const allowed = `expected ${expected(field.ast)}`
-    const purpose = sentence(field.description ?? "")
+    const own = path.some(isSecretName) ? "" : ownWords(message)
+    // A refinement that says what it wants says it better than its type does.
+    const allowed = `expected ${/^an? /.test(own) ? own : expected(field.ast)}`
+    const purpose = purposeOf(field.description ?? "", allowed)
     if (missing) return [`"${name}" is required: ${sentence(allowed)} ${purpose}`.trim()]
     const value = valueAt(merged.value, path)
     const fallback = valueAt(defaults, path)
@@ -81,7 +93,7 @@ export const valueProblems = <A, I>(
       fallback === undefined || isRecord(fallback)
         ? "Correct it."
         : `Correct it, or remove it to use the default, ${shown(path, fallback)}.`
-    const words = path.some(isSecretName) ? "" : sentence(ownWords(message))
+    const words = allowed.endsWith(own) ? "" : sentence(own)
     return [
       [
         `"${name}" is ${shown(path, value)} (${merged.origin(path) ?? "default"}):`,

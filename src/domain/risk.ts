@@ -111,10 +111,70 @@ const refuseExit = (state: RiskState, intent: Intent): string | undefined => {
     : undefined
 }
 
-const refuseWindow = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
-  const view = state.views.find(({ window }) => window.slug === intent.slug)
-  if (view === undefined) return "its window is not followed"
-  const { downBook, upBook, window } = view
+/** An entry that is asked for, with what its limits are about. */
+interface Entry {
+  readonly state: RiskState
+  readonly intent: Intent
+  readonly view: RiskView
+  readonly costMicroUsd: MicroUsd
+}
+
+/** Says why an entry is refused; undefined where this check lets it through. */
+type Check<Limit> = (limit: Limit, entry: Entry) => string | undefined
+
+const withinStake =
+  (name: string, isCounted: (one: Intent, other: Parameters<Parameters<typeof exposure>[1]>[0]) => boolean) =>
+  (limit: MicroUsd, { costMicroUsd, intent, state }: Entry): string | undefined => {
+    const stake = exposure(state, (other) => isCounted(intent, other)) + costMicroUsd
+    return stake > limit ? `${name} would have more than $${formatUsd(limit)} at stake` : undefined
+  }
+
+const unfit = (name: string, book: Book | undefined, nowMs: number, maxAgeMs: number): string | undefined => {
+  const defect = bookDefect(book, nowMs, maxAgeMs)
+  return defect === undefined ? undefined : `the ${name} book is not fit: ${defect}`
+}
+
+/**
+ * How each limit is enforced, in the order of asking. A check is given its own limit and no other, and nothing else reads
+ * limits: one without a check here does not compile, and is thus never there in vain.
+ */
+export const LIMIT_CHECKS: { readonly [Name in keyof Limits]: Check<Limits[Name]> } = {
+  entryMarginMs: (marginMs, { state, view: { window } }) =>
+    state.nowMs >= window.endMs - marginMs ? "the window is about to end or over" : undefined,
+  maxBookAgeMs: (maxAgeMs, { state: { nowMs }, view: { downBook, upBook } }) =>
+    unfit("Up", upBook, nowMs, maxAgeMs) ?? unfit("Down", downBook, nowMs, maxAgeMs),
+  maxBookSkewMs: (maxSkewMs, { view: { downBook, upBook } }) => {
+    const skewMs = Math.abs((upBook?.eventTimeMs ?? 0) - (downBook?.eventTimeMs ?? 0))
+    return skewMs <= maxSkewMs ? undefined : `the two books are ${skewMs} ms apart`
+  },
+  maxOpenOrders: (most, { state }) => {
+    const open = state.openOrders.filter(isOpen).length + state.approved.length
+    return open >= most ? `${open} orders are open` : undefined
+  },
+  maxEntriesPerTick: (most, { state }) =>
+    state.entriesThisTick >= most ? "entries of this tick are used up" : undefined,
+  maxEntriesPerWindow: (most, { state }) =>
+    state.entriesInWindow >= most ? "entries of this window are used up" : undefined,
+  maxOrderUsd: (limit, { costMicroUsd }) =>
+    costMicroUsd > limit ? `the order would have more than $${formatUsd(limit)} at stake` : undefined,
+  maxWindowUsd: withinStake("the window", ({ slug }, other) => other.slug === slug),
+  maxAssetUsd: withinStake("the asset", ({ asset }, other) => other.asset === asset),
+  maxTotalUsd: withinStake("the total", () => true)
+}
+
+const refuseByLimit = (limits: Limits, entry: Entry): string | undefined => {
+  const names = Object.keys(LIMIT_CHECKS) as ReadonlyArray<keyof Limits>
+  for (const name of names) {
+    // The table pairs each name with a check of that limit's own type.
+    const check: Check<never> = LIMIT_CHECKS[name]
+    const refusal = check(limits[name] as never, entry)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+const refuseWindow = (state: RiskState, view: RiskView, intent: Intent): string | undefined => {
+  const { priceToBeat, window } = view
   if (
     intent.tokenId !== tokenOf(window, intent.outcome) ||
     intent.conditionId !== window.conditionId ||
@@ -123,41 +183,16 @@ const refuseWindow = (limits: Limits, state: RiskState, intent: Intent): string 
     return "it does not belong to its window"
   if (intent.priceTicks % window.tickSizeTicks !== 0) return "its price is off the market's tick"
   if (state.nowMs < window.startMs) return "the window has not begun"
-  if (state.nowMs >= window.endMs - limits.entryMarginMs) return "the window is about to end or over"
-  if (view.priceToBeat === undefined) return "the price to beat is not known"
-  const upDefect = bookDefect(upBook, state.nowMs, limits.maxBookAgeMs)
-  if (upDefect !== undefined) return `the Up book is not fit: ${upDefect}`
-  const downDefect = bookDefect(downBook, state.nowMs, limits.maxBookAgeMs)
-  if (downDefect !== undefined) return `the Down book is not fit: ${downDefect}`
-  const skewMs = Math.abs((upBook?.eventTimeMs ?? 0) - (downBook?.eventTimeMs ?? 0))
-  return skewMs <= limits.maxBookSkewMs ? undefined : `the two books are ${skewMs} ms apart`
+  return priceToBeat === undefined ? "the price to beat is not known" : undefined
 }
 
-const refuseCount = (limits: Limits, state: RiskState): string | undefined => {
-  const open = state.openOrders.filter(isOpen).length + state.approved.length
-  if (open >= limits.maxOpenOrders) return `${open} orders are open`
-  if (state.entriesThisTick >= limits.maxEntriesPerTick) return "entries of this tick are used up"
-  if (state.entriesInWindow >= limits.maxEntriesPerWindow) return "entries of this window are used up"
-  return undefined
-}
-
-const over = (name: string, limit: MicroUsd, sum: number): string | undefined =>
-  sum > limit ? `${name} would have more than $${formatUsd(limit)} at stake` : undefined
-
-const refuseMoney = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
-  const cost = costOf(state, { intent, sizeMicroShares: intent.sizeMicroShares })
-  const inWindow = exposure(state, ({ slug }) => slug === intent.slug)
-  const inAsset = exposure(state, ({ asset }) => asset === intent.asset)
+const refuseCash = ({ costMicroUsd, state }: Entry): string | undefined => {
   const reserved = commitments(state)
     .filter((commitment) => commitment.intent.side === "BUY")
     .reduce((sum, commitment) => sum + costOf(state, commitment), 0)
-  return (
-    over("the order", limits.maxOrderUsd, cost) ??
-    over("the window", limits.maxWindowUsd, inWindow + cost) ??
-    over("the asset", limits.maxAssetUsd, inAsset + cost) ??
-    over("the total", limits.maxTotalUsd, exposure(state, () => true) + cost) ??
-    (reserved + cost > state.cashMicroUsd ? "cash does not cover the order with its fee" : undefined)
-  )
+  return reserved + costMicroUsd > state.cashMicroUsd
+    ? "cash does not cover the order with its fee"
+    : undefined
 }
 
 const refuseEntry = (limits: Limits, state: RiskState, intent: Intent): string | undefined => {
@@ -167,9 +202,11 @@ const refuseEntry = (limits: Limits, state: RiskState, intent: Intent): string |
     (order) => order.intent.tokenId === intent.tokenId && order.status === "unknown"
   )
   if (unknown) return "an order of the instrument has an unknown outcome"
-  return (
-    refuseWindow(limits, state, intent) ?? refuseCount(limits, state) ?? refuseMoney(limits, state, intent)
-  )
+  const view = state.views.find(({ window }) => window.slug === intent.slug)
+  if (view === undefined) return "its window is not followed"
+  const costMicroUsd = costOf(state, { intent, sizeMicroShares: intent.sizeMicroShares })
+  const entry = { state, intent, view, costMicroUsd }
+  return refuseWindow(state, view, intent) ?? refuseByLimit(limits, entry) ?? refuseCash(entry)
 }
 
 const approved = Brand.nominal<Approved<Intent>>()

@@ -1,5 +1,5 @@
 /** The one place that touches the process, its timers and its clock. */
-import { Effect, Layer, Queue } from "effect"
+import { Effect, Layer, Queue, Runtime } from "effect"
 import { Machine, type RealTime } from "../ports/machine.ts"
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const
@@ -78,10 +78,10 @@ export const layer: Layer.Layer<Machine> = Layer.scoped(
       },
       writeError: (line) => void process.stderr.write(`${line}\n`),
       flush: flushed,
-      exitAfter: (delayMs, exitCode, lastLine) =>
-        Effect.sync(() => {
+      exitAfter: (delayMs, exitCode, lastWords) =>
+        Effect.map(Effect.runtime(), (runtime) => {
           const timer = setTimeout(() => {
-            process.stdout.write(`${lastLine}\n`)
+            Runtime.runSyncExit(runtime, lastWords)
             process.exit(exitCode)
           }, delayMs)
           timer.unref()

@@ -7,14 +7,17 @@ const LONGEST_WAIT_MS = 60_000
 /** Waits that the venue asked for (rate limit, maintenance) before a step counts as failed all the same. */
 const VENUE_WAITS = 60
 
-/** `retryBackoffMs` doubling each time, ± 20 %, at most `maxRetryAttempts` times. */
+/** On virtual time a fraction of a millisecond would stay in every later stamp, and the journal takes whole ones only. */
+const wholeMs = (ms: number): Duration.Duration => Duration.millis(Math.min(Math.round(ms), LONGEST_WAIT_MS))
+
+/** `retryBackoffMs` doubling each time, ± 20 %, in whole milliseconds, at most `maxRetryAttempts` times. */
 export const retrySchedule = (settings: {
   readonly retryBackoffMs: number
   readonly maxRetryAttempts: number
 }) =>
   Schedule.exponential(Duration.millis(settings.retryBackoffMs)).pipe(
     Schedule.jittered,
-    Schedule.modifyDelay((_, delay) => Duration.min(delay, Duration.millis(LONGEST_WAIT_MS))),
+    Schedule.modifyDelay((_, delay) => wholeMs(Duration.toMillis(delay))),
     Schedule.intersect(Schedule.recurs(settings.maxRetryAttempts))
   )
 
@@ -42,10 +45,7 @@ const backoffOn = (driver: RetryDriver): Backoff => {
         case "rate-limited":
         case "maintenance":
           if (++venueWaits > VENUE_WAITS) return Effect.succeed(false)
-          return Effect.as(
-            Effect.sleep(Duration.millis(Math.min(Math.max(1, handling.retryAfterMs), LONGEST_WAIT_MS))),
-            true
-          )
+          return Effect.as(Effect.sleep(wholeMs(Math.max(1, handling.retryAfterMs))), true)
         case "ambiguous":
         case "refused":
         case "fatal":

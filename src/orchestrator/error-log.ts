@@ -93,9 +93,7 @@ export class ErrorLog {
       this.lastError = report
       if (isPowerOfTen(occurrences)) {
         const log = category === "fatal" ? Effect.logError : Effect.logWarning
-        yield* log(event, cause).pipe(
-          Effect.annotateLogs({ module, operation, code, category, error: message, occurrences })
-        )
+        yield* log(event, { module, operation, error: message, code, category, occurrences }, cause)
       }
       yield* PubSub.publish(this.reports, report)
       return report

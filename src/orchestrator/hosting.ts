@@ -1,6 +1,6 @@
 /** One module's life: up within its bound, down within its bound, its fibers never unseen. */
-import { Cause, Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
-import { ModuleHost } from "../ports/module-host.ts"
+import { Cause, type Context, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
+import { type ModuleError, ModuleHost } from "../ports/module-host.ts"
 import { timed } from "../ports/stopwatch.ts"
 import { runSupervised } from "./background.ts"
 import { ModuleInitFailed, ModuleInitTimeout, ModuleShutdownFailed, ModuleShutdownTimeout } from "./errors.ts"
@@ -8,6 +8,7 @@ import { type ModuleRecord, setCondition, setStatus } from "./health.ts"
 import type { Hosting, ModuleDefinition } from "./module.ts"
 import { type TradewindError, handlingOf } from "./policy.ts"
 import type { ReleaseBudget } from "./release-budget.ts"
+import { startNow } from "./start-now.ts"
 import { type Site, type Supervisor, errorOf } from "./supervisor.ts"
 
 /** Hosts modules for one run of the daemon. */
@@ -42,26 +43,32 @@ const bringUp = <Out, In>(
     yield* setStatus(record, "initializing")
     yield* Effect.logInfo("module_init").pipe(Effect.annotateLogs({ module: module.name }))
     const host = yield* makeHost(supervisor, module.name, scope)
+    const build = Layer.buildWithScope(module.layer, scope).pipe(Effect.provideService(ModuleHost, host))
+    const abandonedBuild = (fiber: Fiber.Fiber<unknown, unknown>) =>
+      abandonWithin(
+        budget,
+        record,
+        Effect.zipRight(Fiber.interrupt(fiber), closeBounded(supervisor, budget, record, scope))
+      )
+    const built = (fiber: Fiber.RuntimeFiber<Context.Context<Out>, ModuleError>) => {
+      const ended = fiber.unsafePoll()
+      if (ended !== null) return Effect.succeedSome(ended)
+      return Effect.onInterrupt(
+        restore(Effect.timeoutOption(Fiber.await(fiber), Duration.millis(timeoutMs))),
+        () => Effect.zipRight(abandonedBuild(fiber), setStatus(record, "stopped", "its init was interrupted"))
+      )
+    }
     // The build runs on a fiber of its own: an acquisition may not be interruptible, and the bound must hold all the same.
-    const fiber = yield* Layer.buildWithScope(module.layer, scope).pipe(
-      Effect.provideService(ModuleHost, host),
-      Effect.interruptible,
-      Effect.forkDaemon
-    )
-    const abandon = Effect.zipRight(Fiber.interrupt(fiber), closeBounded(supervisor, budget, record, scope))
-    const [initMs, exit] = yield* timed(
-      restore(Fiber.await(fiber).pipe(Effect.timeoutOption(Duration.millis(timeoutMs)))).pipe(
-        Effect.onInterrupt(() =>
-          Effect.zipRight(
-            abandonWithin(budget, record, abandon),
-            setStatus(record, "stopped", "its init was interrupted")
-          )
+    const [initMs, { exit, fiber }] = yield* timed(
+      startNow(Effect.interruptible(build), yield* Effect.context<Exclude<In, ModuleHost>>()).pipe(
+        Effect.flatMap((building) =>
+          Effect.map(built(building), (ended) => ({ exit: ended, fiber: building }))
         )
       )
     )
     record.initMs = initMs
     if (Option.isNone(exit)) {
-      yield* abandonWithin(budget, record, abandon)
+      yield* abandonedBuild(fiber)
       return yield* failInit(
         supervisor,
         record,
@@ -136,14 +143,13 @@ const closeBounded = (
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const site = { module: record.name, operation: "shutdown" }
-    const closed = yield* Deferred.make<Exit.Exit<void>>()
     // Finalizers cannot be interrupted: they run on a fiber that is left behind when the bound passes.
-    yield* Scope.close(scope, Exit.void).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => Deferred.succeed(closed, exit)),
-      Effect.forkDaemon
-    )
-    const { boundMs, result } = yield* budget.bounded(record.name, Deferred.await(closed))
+    const fiber = yield* startNow(Scope.close(scope, Exit.void), yield* Effect.context<never>())
+    const ended = fiber.unsafePoll()
+    const { boundMs, result } =
+      ended === null
+        ? yield* budget.bounded(record.name, Fiber.await(fiber))
+        : { boundMs: 0, result: Option.some(ended) }
     if (Option.isNone(result)) {
       const error = new ModuleShutdownTimeout({
         ...site,

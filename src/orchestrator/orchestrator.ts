@@ -16,7 +16,7 @@ import {
 import { ErrorLog, type ErrorReport } from "./error-log.ts"
 import { type InitError, OrchestratorAlreadyInitialized, OrchestratorNotInitialized } from "./errors.ts"
 import { refreshFacts } from "./health.ts"
-import { EXIT_CODES } from "./policy.ts"
+import { EXIT_CODES, exitCodeOf } from "./policy.ts"
 import { type OrchestratorConfig, type Run, bringUp, discard, makeRun, shutdownTarget } from "./run.ts"
 import { OrchestratorSettings } from "./settings.ts"
 import { type ShutdownReason, type ShutdownReport, hook, reasonText, runShutdown } from "./shutdown.ts"
@@ -219,7 +219,7 @@ class Lifecycle {
   }
 
   shutdown(reason: ShutdownReason): Effect.Effect<ShutdownReport> {
-    return Effect.uninterruptibleMask((restore) =>
+    const down = (restore: <A>(effect: Effect.Effect<A>) => Effect.Effect<A>) =>
       Effect.suspend(() => {
         const { ended } = this
         if (this.stage === "stopping" || this.stage === "stopped") return restore(Deferred.await(ended))
@@ -232,22 +232,20 @@ class Lifecycle {
           Effect.zipRight(restore(Deferred.await(ended)))
         )
       })
-    )
+    return Effect.uninterruptibleMask((restore) => Effect.zipRight(this.noted(reason), down(restore)))
+  }
+
+  private noted(reason: ShutdownReason): Effect.Effect<void> {
+    return reason._tag === "Fatal"
+      ? Effect.suspend(() => (this.run?.supervisor ?? this.noRun).told(reason.error))
+      : Effect.void
   }
 
   private takeDown(reason: ShutdownReason): Effect.Effect<ShutdownReport> {
     return Effect.gen(this, function* () {
       const run = this.run
       const report: ShutdownReport =
-        run === undefined
-          ? {
-              reason: reasonText(reason),
-              exitCode: EXIT_CODES.clean,
-              phases: [],
-              verification: { verified: true, details: "nothing was initialized" },
-              fatalError: undefined
-            }
-          : yield* runShutdown(shutdownTarget(run), reason)
+        run === undefined ? nothingToTakeDown(reason) : yield* runShutdown(shutdownTarget(run), reason)
       if (run !== undefined) {
         yield* endWatch(run)
         yield* hook(run, "on_report_failed", run.onReport(report))
@@ -258,6 +256,14 @@ class Lifecycle {
     })
   }
 }
+
+const nothingToTakeDown = (reason: ShutdownReason): ShutdownReport => ({
+  reason: reasonText(reason),
+  exitCode: reason._tag === "Fatal" ? exitCodeOf(reason.error) : EXIT_CODES.clean,
+  phases: [],
+  verification: { verified: true, details: "nothing was initialized" },
+  fatalError: reason._tag === "Fatal" ? reason.error : undefined
+})
 
 /** A run that has ended, or never was up, takes no run down that comes after it. */
 const endWatch = (run: Run): Effect.Effect<void> =>

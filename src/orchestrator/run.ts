@@ -107,14 +107,8 @@ export const bringUp = <R>(config: OrchestratorConfig<R>, run: Run): Effect.Effe
       config.onUp === undefined ? 0 : yield* onceUp(supervisor, Effect.provide(config.onUp, context))
     const permit = new TickPermit()
     const steps = yield* Scope.extend(
-      makeStepRunner(supervisor, permit, () => run.loop?.status === "running"),
+      makeStepRunner(supervisor, permit, () => run.loop?.status === "running", context),
       run.loopScope
-    )
-    const provided = config.steps.map(
-      (step): Step<never> => ({
-        ...step,
-        run: (tick) => Effect.provide(step.run(tick), context)
-      })
     )
     run.steps = steps
     run.loop = yield* Scope.extend(
@@ -123,7 +117,7 @@ export const bringUp = <R>(config: OrchestratorConfig<R>, run: Run): Effect.Effe
         stuckTickMs: config.settings.stuckTickMs,
         permit,
         firstTick,
-        tick: (tick) => runTick(supervisor, steps, provided, tick),
+        tick: (tick) => runTick(supervisor, steps, config.steps, tick),
         onTurn: (ageMs) => failIfStuck(supervisor, ageMs)
       }),
       run.loopScope
@@ -176,10 +170,10 @@ const onceUp = <A>(supervisor: Supervisor, onUp: Effect.Effect<A, ModuleError>) 
   )
 }
 
-const runTick = (
+const runTick = <R>(
   supervisor: Supervisor,
-  runner: StepRunner,
-  steps: ReadonlyArray<Step<never>>,
+  runner: StepRunner<R>,
+  steps: ReadonlyArray<Step<R>>,
   tick: number
 ): Effect.Effect<boolean> =>
   Effect.forEach(steps, (step) => runner.run(step, tick)).pipe(

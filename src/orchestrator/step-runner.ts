@@ -3,11 +3,13 @@
  * next ticks go on without it, so that a failing price never holds up an exit; its tries take the tick's own permit, so
  * nothing ever runs beside a tick.
  */
-import { Cause, Clock, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type Scope } from "effect"
+import type { ModuleError } from "../ports/module-host.ts"
 import { makeBackoff } from "./backoff.ts"
 import { ExecutionLoopError } from "./errors.ts"
 import type { TickPermit } from "./permit.ts"
 import type { Handling } from "./policy.ts"
+import { startNow } from "./start-now.ts"
 import type { Step } from "./step.ts"
 import { type Site, type Supervisor, siteKey } from "./supervisor.ts"
 
@@ -20,44 +22,62 @@ export type StepOutcome = "done" | "failed" | "retrying" | "held"
  */
 const PROBE_AFTER_MS = 60_000
 
-export interface StepRunner {
-  readonly run: (step: Step<never>, tick: number) => Effect.Effect<StepOutcome>
+export interface StepRunner<R = never> {
+  readonly run: (step: Step<R>, tick: number) => Effect.Effect<StepOutcome>
   /** Steps that wait for their next try. */
   readonly retrying: Effect.Effect<number>
   /** Ends all waiting for later tries; one that runs goes on. */
   readonly stopWaiting: Effect.Effect<void>
 }
 
+const DONE: Effect.Effect<StepOutcome> = Effect.succeed("done")
+const HELD: Effect.Effect<StepOutcome> = Effect.succeed("held")
+const RETRYING: Effect.Effect<StepOutcome> = Effect.succeed("retrying")
+
 interface Failure {
   readonly handling: Handling
   readonly words: string
 }
 
-export const makeStepRunner = (
+/** One try of a step, its outcome noted; and the steps that fail. */
+const makeAttempt = <R>(supervisor: Supervisor, context: Context.Context<R>) => {
+  /** Steps that have failed and not worked again since, with the time of their last failure. */
+  const failing = new Map<string, number>()
+
+  const attempt = (step: Step<R>, tick: number) =>
+    Effect.flatMap(bounded(supervisor, step, tick, context), (exit) =>
+      Exit.isSuccess(exit) ? worked(step) : failed(step, exit.cause)
+    )
+
+  const worked = (step: Step<R>) =>
+    failing.size > 0 && failing.delete(siteKey(step))
+      ? Effect.as(supervisor.recovered(siteOf(step)), undefined)
+      : Effect.succeed(undefined)
+
+  const failed = (step: Step<R>, cause: Cause.Cause<unknown>): Effect.Effect<Failure> =>
+    Effect.gen(function* () {
+      failing.set(siteKey(step), yield* Clock.currentTimeMillis)
+      const handling = yield* supervisor.failed("tick_error", siteOf(step), cause)
+      return { handling, words: wordsOf(cause) }
+    })
+
+  return { attempt, failing }
+}
+
+export const makeStepRunner = <R>(
   supervisor: Supervisor,
   permit: TickPermit,
-  mayRun: () => boolean
-): Effect.Effect<StepRunner, never, Scope.Scope> =>
+  mayRun: () => boolean,
+  services: Context.Context<R>
+): Effect.Effect<StepRunner<R>, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const context = Context.merge(yield* Effect.context<never>(), services)
     const retries = yield* FiberMap.make<string>()
     const tries = yield* FiberSet.make<Failure | undefined>()
-    /** Steps that have failed and not worked again since, with the time of their last failure. */
-    const failing = new Map<string, number>()
-
-    const attempt = (step: Step<never>, tick: number) =>
-      Effect.gen(function* () {
-        const exit = yield* Effect.exit(Effect.interruptible(bounded(supervisor, step, tick)))
-        if (Exit.isSuccess(exit)) {
-          if (failing.delete(siteKey(step))) yield* supervisor.recovered(siteOf(step))
-          return undefined
-        }
-        failing.set(siteKey(step), yield* Clock.currentTimeMillis)
-        const handling = yield* supervisor.failed("tick_error", siteOf(step), exit.cause)
-        return { handling, words: wordsOf(exit.cause) }
-      })
+    const { attempt, failing } = makeAttempt(supervisor, context)
 
     // A try runs on its own fiber: ending the wait for it (a shutdown) does not cut it short.
-    const tryAgain = (step: Step<never>, tick: number) =>
+    const tryAgain = (step: Step<R>, tick: number) =>
       FiberSet.run(
         tries,
         Effect.uninterruptible(
@@ -69,7 +89,7 @@ export const makeStepRunner = (
         )
       ).pipe(Effect.flatMap(Fiber.join))
 
-    const retry = (step: Step<never>, tick: number, first: Failure) =>
+    const retry = (step: Step<R>, tick: number, first: Failure) =>
       Effect.gen(function* () {
         const backoff = yield* makeBackoff(supervisor.settings)
         let failure = first
@@ -81,20 +101,33 @@ export const makeStepRunner = (
         if (failure.handling.category !== "fatal") yield* supervisor.gaveUp(siteOf(step), failure.words)
       })
 
+    const handle = (step: Step<R>, tick: number, failure: Failure): Effect.Effect<StepOutcome> =>
+      Effect.gen(function* () {
+        const { category } = failure.handling
+        if (category === "refused" || category === "ambiguous") {
+          yield* supervisor.gaveUp(siteOf(step), failure.words)
+        } else if (category !== "fatal") {
+          yield* FiberMap.run(retries, siteKey(step), retry(step, tick, failure))
+        }
+        return "failed" as const
+      })
+
+    const tryNow = (step: Step<R>, tick: number): Effect.Effect<StepOutcome> =>
+      Effect.flatMap(attempt(step, tick), (failure) =>
+        failure === undefined ? DONE : handle(step, tick, failure)
+      )
+
+    // A tick is mostly steps that work: what they pass through is written without generators, which would be half their cost.
     return {
       run: (step, tick) =>
-        Effect.gen(function* () {
-          if (yield* FiberMap.has(retries, siteKey(step))) return "retrying"
-          if (yield* isHeld(supervisor, step, failing.get(siteKey(step)))) return "held"
-          const failure = yield* attempt(step, tick)
-          if (failure === undefined) return "done"
-          const { category } = failure.handling
-          if (category === "refused" || category === "ambiguous") {
-            yield* supervisor.gaveUp(siteOf(step), failure.words)
-          } else if (category !== "fatal") {
-            yield* FiberMap.run(retries, siteKey(step), retry(step, tick, failure))
-          }
-          return "failed"
+        Effect.suspend(() => {
+          if (FiberMap.unsafeHas(retries, siteKey(step))) return RETRYING
+          const { capability } = step
+          if (capability === undefined || supervisor.capabilities.allowed(capability))
+            return tryNow(step, tick)
+          return Effect.flatMap(isProbeDue(failing.get(siteKey(step))), (due) =>
+            due && mayTry(supervisor, step) ? tryNow(step, tick) : HELD
+          )
         }),
       retrying: FiberMap.size(retries),
       stopWaiting: FiberMap.clear(retries)
@@ -102,14 +135,15 @@ export const makeStepRunner = (
   })
 
 /** Whether nobody but the step itself, by its own failures, holds its capability back. */
-const mayTry = (supervisor: Supervisor, step: Step<never>): boolean =>
+const mayTry = (supervisor: Supervisor, step: Step<unknown>): boolean =>
   step.capability === undefined || supervisor.capabilities.allowedButFor(step.capability, siteKey(step))
 
-const isHeld = (supervisor: Supervisor, step: Step<never>, lastFailureMs: number | undefined) =>
-  Effect.map(Clock.currentTimeMillis, (nowMs) => {
-    if (step.capability === undefined || supervisor.capabilities.allowed(step.capability)) return false
-    return !mayTry(supervisor, step) || lastFailureMs === undefined || nowMs - lastFailureMs < PROBE_AFTER_MS
-  })
+/** Whether a step that is held back by its own failures has been for long enough. */
+const isProbeDue = (lastFailureMs: number | undefined): Effect.Effect<boolean> =>
+  Effect.map(
+    Clock.currentTimeMillis,
+    (nowMs) => lastFailureMs !== undefined && nowMs - lastFailureMs >= PROBE_AFTER_MS
+  )
 
 const siteOf = (step: Site): Site => ({ module: step.module, operation: step.operation })
 
@@ -118,15 +152,34 @@ const wordsOf = (cause: Cause.Cause<unknown>): string => {
   return squashed instanceof Error ? squashed.message : String(squashed)
 }
 
-const bounded = (supervisor: Supervisor, step: Step<never>, tick: number) => {
-  const { stepTimeoutMs } = supervisor.settings
-  return Effect.timeoutFail(step.run(tick), {
-    duration: Duration.millis(stepTimeoutMs),
-    onTimeout: () =>
-      new ExecutionLoopError({
-        ...siteOf(step),
-        reason: "StepTimeout",
-        message: `the step took longer than ${stepTimeoutMs} ms and was interrupted`
-      })
-  })
+/** How a step ended, by itself or at its bound; an interruption of whoever waits for it is passed on to it. */
+const bounded = <R>(
+  supervisor: Supervisor,
+  step: Step<R>,
+  tick: number,
+  context: Context.Context<R>
+): Effect.Effect<Exit.Exit<void, ModuleError | ExecutionLoopError>> => {
+  const awaited = (fiber: Fiber.RuntimeFiber<void, ModuleError>) =>
+    Effect.flatten(Fiber.await(fiber)).pipe(
+      Effect.timeoutFail(timeoutOf(supervisor, step)),
+      Effect.interruptible,
+      Effect.ensuring(Fiber.interrupt(fiber)),
+      Effect.exit
+    )
+  return Effect.uninterruptible(
+    Effect.flatMap(startNow(Effect.interruptible(step.run(tick)), context), (fiber) => {
+      const ended = fiber.unsafePoll()
+      return ended === null ? awaited(fiber) : Effect.succeed(ended)
+    })
+  )
 }
+
+const timeoutOf = ({ settings: { stepTimeoutMs } }: Supervisor, step: Site) => ({
+  duration: Duration.millis(stepTimeoutMs),
+  onTimeout: () =>
+    new ExecutionLoopError({
+      ...siteOf(step),
+      reason: "StepTimeout",
+      message: `the step took longer than ${stepTimeoutMs} ms and was interrupted`
+    })
+})

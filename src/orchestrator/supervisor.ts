@@ -1,5 +1,5 @@
 /** From an error to what is done about it: the one place that reads the policy. */
-import { Cause, Clock, Deferred, Effect } from "effect"
+import { Cause, Clock, Deferred, Effect, Option } from "effect"
 import { CapabilityHolds } from "./capabilities.ts"
 import { type ErrorLog, codeOf } from "./error-log.ts"
 import { ExecutionLoopError, OrchestratorFatalError } from "./errors.ts"
@@ -108,6 +108,7 @@ export class Supervisor {
     return Effect.gen(this, function* () {
       this.errors.recoveryCount++
       this.errors.forget(site.module, site.operation)
+      yield* Effect.logInfo("recovered", { module: site.module, operation: site.operation })
       this.failing.delete(siteKey(site))
       const record = this.health.get(site.module)
       const others = [...this.failing].filter(([key]) => key.startsWith(`${site.module}.`))
@@ -142,6 +143,16 @@ export class Supervisor {
       const fatal = fatalOf(site, error)
       yield* this.errors.report("fatal_error", fatal, Cause.fail(fatal), site)
       yield* this.dieOf(site, fatal)
+    })
+  }
+
+  /** Takes note of a fatal error that the daemon is told of from outside; not of the one it ends for already. */
+  told(error: OrchestratorFatalError): Effect.Effect<void> {
+    return Effect.gen(this, function* () {
+      const known = yield* Deferred.poll(this.fatal)
+      if (Option.isSome(known) && (yield* known.value) === error) return
+      yield* this.errors.report("fatal_error", error, Cause.fail(error))
+      yield* this.dieOf(error, error)
     })
   }
 

@@ -30,7 +30,11 @@ export class Machine extends Context.Tag("tradewind/Machine")<
     readonly writeError: (line: string) => void
     /** Ends when everything written has left the process. */
     readonly flush: Effect.Effect<void>
-    /** Ends the process with this code after so much real time, if it still runs then. */
-    readonly exitAfter: (delayMs: number, exitCode: number, lastLine: string) => Effect.Effect<void>
+    /** Ends the process with this code after so much real time, if it still runs then; the last words may not wait. */
+    readonly exitAfter: (
+      delayMs: number,
+      exitCode: number,
+      lastWords: Effect.Effect<void>
+    ) => Effect.Effect<void>
   }
 >() {}

@@ -7,6 +7,7 @@ import { type Wiring, trackReads, wiringProblems } from "../../src/composition/w
 import { fieldAt, isSection, knownPaths } from "../../src/config/schema-tree.ts"
 import { ASSETS } from "../../src/domain/asset.ts"
 import { Limits } from "../../src/domain/limits.ts"
+import { LIMIT_CHECKS } from "../../src/domain/risk.ts"
 import { layerConfig as safetyLayer } from "../../src/modules/safety/safety.ts"
 import { add, empty } from "../../src/orchestrator/module.ts"
 import { POLICY } from "../../src/orchestrator/policy.ts"
@@ -180,7 +181,8 @@ const READERS: { readonly [Key in keyof AppConfig]: ReadonlyArray<string> } = {
   spot: ["src/modules/spot/"],
   windowManager: ["src/modules/window-manager/"],
   orderManager: ["src/modules/order-manager/"],
-  safety: ["src/domain/risk.ts"],
+  // Its checks are handed their limits by name.
+  safety: [],
   strategy: ["src/modules/strategy/"],
   positionSizer: ["src/modules/position-sizer/"],
   stopLoss: ["src/modules/stop-loss/"],
@@ -201,6 +203,7 @@ describe("settings", () => {
         readNames(files.filter(({ path }) => places.some((place) => path.startsWith(place))))
       ])
     )
+    readBy.set("safety", new Set(Object.keys(LIMIT_CHECKS)))
     const isAsset = (name: string) => ASSETS.some((asset) => asset === name)
     const unread = leaves.filter(([section = "", ...rest]) => {
       // A table by asset is read as a table.
@@ -257,6 +260,20 @@ describe("limits", () => {
         expect(Either.isLeft(stopped) ? stopped.left.reason : "passed").toMatch(words)
       })
   )
+})
+
+describe("LIMIT_CHECKS", () => {
+  it("LIMIT_CHECKS – a limit without a check does not compile", () => {
+    const { maxTotalUsd: left, ...rest } = LIMIT_CHECKS
+    // @ts-expect-error: the rest has no check of maxTotalUsd.
+    const incomplete: typeof LIMIT_CHECKS = rest
+    expect(Object.keys(incomplete)).not.toContain("maxTotalUsd")
+    expect(left).toBeTypeOf("function")
+  })
+
+  it("LIMIT_CHECKS – has a check of every limit, and nothing else", () => {
+    expect(Object.keys(LIMIT_CHECKS).toSorted()).toEqual(Object.keys(Limits.fields).toSorted())
+  })
 })
 
 describe("POLICY", () => {

@@ -166,7 +166,7 @@ describe("problems", () => {
       const fine = file({ loop: { tickIntervalMs: 20 } }, "config/default.json")
       expect(yield* problemOf(fine, file({ loop: { tickIntervalMs: "fast" } }))).toBe(
         '"loop.tickIntervalMs" is "fast" (config/test.json, line 3): expected a whole number from 10 to 60000. ' +
-          "time between ticks, milliseconds. Correct it, or remove it to use the default, 1000."
+          "Time between ticks, milliseconds. Correct it, or remove it to use the default, 1000."
       )
       expect(yield* problemOf(environmentLayer(App, { TRADEWIND_LOOP__TICK_INTERVAL_MS: "5" }))).toContain(
         '"loop.tickIntervalMs" is 5 (environment variable TRADEWIND_LOOP__TICK_INTERVAL_MS): expected a whole number'
@@ -175,7 +175,7 @@ describe("problems", () => {
         '"mode" is "simm" (flag --mode): expected one of "sim", "replay". Correct it, or remove it to use the default, "sim".'
       )
       expect(yield* problemOf(file({ "stop-loss": { lossUsd: "1.005" } }))).toContain(
-        "expected text. no dollar amount in whole cents. loss that ends a position, dollars."
+        "expected text. no dollar amount in whole cents. Loss that ends a position, dollars."
       )
       expect(yield* problemOf(file({ loop: 5 }))).toContain(
         '"loop" is 5 (config/test.json, line 2): expected a section'
@@ -223,7 +223,7 @@ describe("problems", () => {
         a: Schema.Struct({ word: Schema.String.annotations({ description: "the word" }) })
       })
       const error = yield* Effect.flip(loadConfig({ schema, layers: [file({ a: {} })] }))
-      expect(error.problems).toEqual(['"a.word" is required: expected text. the word.'])
+      expect(error.problems).toEqual(['"a.word" is required: expected text. The word.'])
     })
   )
 

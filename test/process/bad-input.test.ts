@@ -35,6 +35,18 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     ...config('{"speed": "fast"}'),
     says: [/"speed" is "fast" \(own\.json, line 1\): expected a number from 0\.01/]
   },
+  "a wrong amount": {
+    ...config('{"safety": {"maxOrderUsd": -1}}'),
+    says: [
+      /is -1 \(own\.json, line 1\): expected an amount of dollars that is not negative\. Most that .* fee included\. Dollars, 0 or more\. Correct it/
+    ]
+  },
+  "a number out of its range": {
+    ...config('{"safety": {"maxOpenOrders": 2.5}}'),
+    says: [
+      /expected a whole number from 0 to 1000\. Open orders at which no entry is sent any more\. Correct it/
+    ]
+  },
   "no configuration file": {
     args: ["--config", "absent.json"],
     code: 78,

@@ -36,10 +36,8 @@ const oneTick = (made: Scene, held: ReadonlyArray<Capability>, revoked: Readonly
     const safety = yield* Safety
     for (const capability of revoked) yield* safety.revoke(capability, "said the test")
     const context = yield* Effect.context<Layer.Layer.Success<Scene["layer"]>>()
-    const runner = yield* makeStepRunner(supervisor, new TickPermit(), () => true)
-    for (const step of tradingSteps()) {
-      yield* runner.run({ ...step, run: (tick) => Effect.provide(step.run(tick), context) }, 1)
-    }
+    const runner = yield* makeStepRunner(supervisor, new TickPermit(), () => true, context)
+    for (const step of tradingSteps()) yield* runner.run(step, 1)
   }).pipe(Effect.scoped, Effect.provide(Layer.merge(made.layer, silent)))
 
 describe("capabilities", () => {

@@ -48,3 +48,23 @@ export const expectOrderlyEnd = (ended: Ended, exitCode = 0): void => {
     phases: expect.stringMatching(/^stop-loop .*inflight .*cancel-orders .*modules .*report /)
   })
 }
+
+const PHASES = ["stop-loop", "inflight", "cancel-orders", "modules", "report"]
+  .map((name) => `${name} [\\d.]+ ms (done|cut|failed|skipped)`)
+  .join(", ")
+
+/** The last line of a log, in JSON or as text, says how it ended, how long each phase took, and the code the process left with. */
+export const expectLastWords = (ended: Ended, exitCode: number, result: string): void => {
+  expect(ended.code).toBe(exitCode)
+  const last = ended.stdout.trimEnd().split("\n").at(-1) ?? ""
+  const line = ended.lines.at(-1)
+  if (line === undefined) {
+    const text = result.includes(" ") ? `"${result}"` : result
+    expect(last).toContain(` orchestrator_shutdown_complete result=${text} exitCode=${exitCode} reason=`)
+    expect(last).toMatch(new RegExp(`phases="${PHASES}"$`))
+  } else {
+    expect(last).toBe(JSON.stringify(line))
+    expect(line).toMatchObject({ event: "orchestrator_shutdown_complete", result, exitCode })
+    expect(line["phases"]).toMatch(new RegExp(`^${PHASES}$`))
+  }
+}

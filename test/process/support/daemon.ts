@@ -7,9 +7,18 @@ import { fileURLToPath } from "node:url"
 import type { Summary } from "../../../src/composition/summary.ts"
 
 const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url))
+/** Loaded before MAIN, it puts faulty stand-ins in the places of modules. */
+const FAULTS = new URL("faults/register.mjs", import.meta.url).href
 
 /** After this a daemon is killed: it hangs. */
 const LIFE_LIMIT_MS = 110_000
+
+/** Bounds that no busy machine reaches by itself. */
+export const PATIENT = {
+  TRADEWIND_ORCHESTRATOR__STEP_TIMEOUT_MS: "100000",
+  TRADEWIND_ORCHESTRATOR__INFLIGHT_TIMEOUT_MS: "100000",
+  TRADEWIND_ORCHESTRATOR__SHUTDOWN_TIMEOUT_MS: "200000"
+}
 
 /** What registers work for the end of a test: its context. */
 export interface Finishing {
@@ -59,7 +68,7 @@ export class Daemon {
   private stdout = ""
   private stderr = ""
   private seen = 0
-  private readonly heard: Array<Line> = []
+  readonly heard: Array<Line> = []
   private waiting: Array<(line: Line) => void> = []
 
   constructor(child: ChildProcess) {
@@ -94,6 +103,21 @@ export class Daemon {
     return this.line((line) => line.event === event && (module === undefined || line.module === module))
   }
 
+  /** Waits until the output, in whatever format, has these words; fails when the process ends without them. */
+  printed(words: string): Promise<unknown> {
+    if (this.stdout.includes(words)) return Promise.resolve()
+    const toCome = new Promise((resolve) => {
+      this.child.stdout?.on("data", () => {
+        if (this.stdout.includes(words)) resolve(undefined)
+      })
+    })
+    const tooLate = this.ended.then(({ stderr, stdout }): unknown => {
+      if (stdout.includes(words)) return undefined
+      throw new Error(`the daemon ended before "${words}" came:\n${stdout.slice(-2_000)}\n${stderr}`)
+    })
+    return Promise.race([toCome, tooLate])
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal)
   }
@@ -109,14 +133,18 @@ export class Daemon {
   }
 }
 
-/** Starts the daemon with `home` as everything it may write to by itself; it is killed when the test ends. */
+/**
+ * Starts the daemon with `home` as everything it may write to by itself; it is killed when the test ends. FAULT in the
+ * environment names what goes wrong in it: see faults/.
+ */
 export const start = (
   test: Finishing,
   home: string,
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {}
 ): Daemon => {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const faults = environment["FAULT"] === undefined ? [] : ["--import", FAULTS]
+  const child = spawn(process.execPath, [...faults, MAIN, ...args], {
     cwd: home,
     env: { PATH: process.env["PATH"], HOME: home, XDG_STATE_HOME: "", TMPDIR: home, ...environment },
     stdio: ["ignore", "pipe", "pipe"]

@@ -44,3 +44,17 @@ export const ordersOf = async (test: Finishing, stateDir: string) => {
     statuses: new Map(orders.map((row) => [String(row["order_id"]), String(row["status"])]))
   }
 }
+
+/** Keeps everybody else from writing to a database while `meanwhile` goes on. */
+export const whileLocked = (path: string, meanwhile: () => Promise<unknown>): Promise<unknown> =>
+  connect({ module: "test", operation: "lock", path }, { readonly: false, busyTimeoutMs: 10_000 }).pipe(
+    Effect.flatMap((sql) =>
+      Effect.acquireUseRelease(
+        sql.unsafe("BEGIN IMMEDIATE"),
+        () => Effect.promise(meanwhile),
+        () => Effect.orDie(sql.unsafe("ROLLBACK"))
+      )
+    ),
+    Effect.scoped,
+    Effect.runPromise
+  )
