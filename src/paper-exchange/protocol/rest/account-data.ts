@@ -54,10 +54,15 @@ const prefixed = (trade: NonNullable<ReturnType<typeof tradeJson>>) => ({
 })
 type TradeBody = ReturnType<typeof prefixed>
 
-const ownTrades = (world: World, caller: Caller): ReadonlyArray<TradeBody> => {
+/** One row for each trade, as its taker where both sides are the caller's. */
+const ownTrades = (world: World, caller: Caller, query: URLSearchParams): ReadonlyArray<TradeBody> => {
   const accounts = accountsOf(world, caller)
-  return [...world.engine.state.markets.values()].flatMap((record) =>
+  const records = [...world.engine.state.markets.values()].filter((record) =>
+    matches(query, "market", record.market.conditionId)
+  )
+  return records.flatMap((record) =>
     [...record.trades.values()].flatMap((trade) => {
+      if (!matches(query, "id", trade.tradeId)) return []
       const own = trade.rows.filter(({ account }) => accounts.includes(account))
       const row = own.find(({ role }) => role === "taker") ?? own[0]
       const body = row && tradeJson(world.engine, record, trade, row.role)
@@ -83,11 +88,9 @@ const trades = readAs((world, _, caller, { request: { query }, rest }) => {
     secondsIn(query, "after")
   ]
   if (Number.isNaN(before) || Number.isNaN(after)) return failure(400, "Invalid trade params payload")
-  const found = ownTrades(world, caller).filter(
+  const found = ownTrades(world, caller, query).filter(
     (trade) =>
-      matches(query, "id", trade.id) &&
       matches(query, "maker_address", trade.maker_address) &&
-      matches(query, "market", trade.market) &&
       matches(query, "asset_id", trade.asset_id) &&
       Number(trade.match_time) <= before &&
       Number(trade.match_time) >= after

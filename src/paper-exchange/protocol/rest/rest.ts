@@ -1,5 +1,5 @@
 /** The REST side of the embedded exchange: every request has an answer, whatever it is. */
-import { Effect } from "effect"
+import { Cause, Effect } from "effect"
 import type { Keeper } from "../../world/keeper.ts"
 import type { WireRequest, WireResponse } from "../wire.ts"
 import { accountDataRoutes } from "./account-data.ts"
@@ -59,11 +59,18 @@ export const makeRest = (
       const found = find(request.method, request.path)
       return "status" in found ? Effect.succeed(found) : found.handle({ rest, request, param: found.param })
     }).pipe(
+      // A client that has gone needs no answer.
       Effect.catchAllCause((cause) =>
-        Effect.as(
-          Effect.logError("exchange_request_failed", { method: request.method, path: request.path }, cause),
-          INTERNAL_ERROR
-        )
+        Cause.isInterruptedOnly(cause)
+          ? Effect.interrupt
+          : Effect.as(
+              Effect.logError(
+                "exchange_request_failed",
+                { method: request.method, path: request.path },
+                cause
+              ),
+              INTERNAL_ERROR
+            )
       )
     )
 }
