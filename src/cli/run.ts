@@ -8,11 +8,12 @@ import { ExitWith } from "./exit-with.ts"
 import { flag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
 const isMode = Schema.is(Mode)
+const TRANSPORTS = ["in-process", "sockets"] as const
 const FLAGS = {
   mode: flag(
     "mode",
     Mode.literals.join("|"),
-    "sim: built-in market (default); replay: a recording; paper, live: not available yet"
+    "sim: built-in market (default); replay: a recording; live: real money (docs/operations.md); paper: not available yet"
   ).pipe(
     Options.mapEffect(
       read("mode", `one of ${Mode.literals.join(", ")}`, (text) => (isMode(text) ? text : undefined))
@@ -41,6 +42,16 @@ const FLAGS = {
     ),
     Options.optional
   ),
+  transport: flag(
+    "transport",
+    TRANSPORTS.join("|"),
+    "how sim and replay reach the built-in exchange: in-process (default), or sockets of this machine"
+  ).pipe(
+    Options.mapEffect(
+      read("transport", `one of ${TRANSPORTS.join(", ")}`, (text) => TRANSPORTS.find((each) => each === text))
+    ),
+    Options.optional
+  ),
   "state-dir": flag(
     "state-dir",
     "DIR",
@@ -63,6 +74,7 @@ export const runCommand = <R>(run: (flags: RunFlags) => Effect.Effect<number, ne
         seed: Option.getOrUndefined(given.seed),
         speed: Option.getOrUndefined(given.speed),
         forMs: Option.getOrUndefined(given.for),
+        transport: Option.getOrUndefined(given.transport),
         stateDir: Option.getOrUndefined(given["state-dir"]),
         summary: Option.getOrUndefined(given.summary)
       })

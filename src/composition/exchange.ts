@@ -23,10 +23,12 @@ import { ProcessId } from "../ports/process-id.ts"
 import { holdDirectory, secureDirectory } from "../storage/state-directory.ts"
 import { type DiscreteEventTime, makeDiscreteEventTime } from "../virtual-time/discrete-event.ts"
 import type { AppConfig } from "./app-config.ts"
+import { exchangeAddresses } from "./exchange-addresses.ts"
 import { loadFaultScript } from "./fault-script.ts"
 import { loadAppConfig } from "./load-app-config.ts"
+import { PAPER_WALLET } from "./paper-wallet.ts"
 import { VERSION } from "./version.ts"
-import { marketWorld } from "./worlds.ts"
+import { builtInWorld } from "./worlds.ts"
 
 /** What the command line says; absent flags are undefined. */
 export interface ExchangeFlags {
@@ -50,15 +52,10 @@ const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
   Effect.logInfo(event).pipe(Effect.annotateLogs({ module: MODULE, ...fields }))
 
 /** All addresses are on one port (docs/exchange.md). */
-const addressesOf = ({ httpUrl, socketUrl }: Listening) => ({
-  clob: httpUrl,
-  gamma: `${httpUrl}/gamma`,
-  data: `${httpUrl}/data-api`,
-  marketSocket: `${socketUrl}/ws/market`,
-  userSocket: `${socketUrl}/ws/user`,
-  rtds: `${socketUrl}/rtds`,
-  polybolt: `${socketUrl}/polybolt/ws`
-})
+const addressesOf = ({ httpUrl, socketUrl }: Listening) => {
+  const { site: _site, ...addresses } = exchangeAddresses(httpUrl, socketUrl)
+  return addresses
+}
 
 /** A folder that was named is this process's alone while it runs; without one, what happens is forgotten at the end. */
 const stateOf = (flags: ExchangeFlags) =>
@@ -83,7 +80,8 @@ const ending: Effect.Effect<number, never, Machine> = Effect.gen(function* () {
   const machine = yield* Machine
   const signal = Effect.gen(function* () {
     const name = yield* Queue.take(machine.signals)
-    yield* machine.exitAfter(LAST_RESORT_MS, EXIT_CODES.forced, "the exchange did not end by itself")
+    const lastWords = Effect.logError("exchange_forced").pipe(Effect.annotateLogs({ module: MODULE }))
+    yield* machine.exitAfter(LAST_RESORT_MS, EXIT_CODES.forced, lastWords)
     yield* log("exchange_stopping", { signal: name })
     return EXIT_CODES.clean as number
   })
@@ -117,10 +115,10 @@ const serve = (
 ): Effect.Effect<number, ConfigInvalid | PersistenceError | CannotListen, Platform | Scope.Scope> =>
   Effect.gen(function* () {
     const stateDir = yield* stateOf(flags)
-    const world = yield* marketWorld(config)
+    const world = yield* builtInWorld(config)
     const keeper = yield* openKeeper({
       settings: config.exchange,
-      account: config.polymarket.accountAddress,
+      account: PAPER_WALLET.address,
       stateDir,
       source: world.source
     })
@@ -169,7 +167,8 @@ export const runExchange = (flags: ExchangeFlags): Effect.Effect<number, never, 
         speed: undefined,
         forMs: undefined,
         stateDir: undefined,
-        summary: undefined
+        summary: undefined,
+        transport: undefined
       },
       machine.environment
     )

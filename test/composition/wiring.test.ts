@@ -113,7 +113,9 @@ const machine = (written: Array<string>) =>
       return {
         environment: {},
         argv: [],
+        forgetVariables: () => Effect.void,
         processId: 1,
+        userId: undefined,
         signals: yield* Queue.unbounded<string>(),
         crashes: yield* Queue.unbounded<unknown>(),
         realTime: { nowMs: () => 0, after: () => () => undefined, afterEventLoopTurn: setImmediate },
@@ -130,6 +132,7 @@ describe("runDaemon", () => {
     config: undefined,
     data: undefined,
     speed: undefined,
+    transport: undefined,
     stateDir: undefined,
     summary: undefined
   }

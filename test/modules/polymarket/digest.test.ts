@@ -7,9 +7,9 @@ import { TokenId } from "../../../src/domain/window.ts"
 import { POLYGON_EXCHANGE, orderIdOf } from "../../../src/modules/polymarket/digest.ts"
 import { orderDomain } from "../../../src/protocol/contracts.ts"
 import { unlessAbsent, vectors } from "../../support/polymarket-vectors.ts"
-import { defaults, intent } from "./fixture.ts"
+import { ACCOUNT, intent } from "./fixture.ts"
 
-const account = plainAccount(defaults.accountAddress)
+const account = plainAccount(ACCOUNT)
 const anyIntent: fc.Arbitrary<Intent> = fc
   .record({
     side: fc.constantFrom("BUY" as const, "SELL" as const),

@@ -64,11 +64,14 @@ export const failing = (reason: ExchangeReason, message = "the venue's words") =
 /** The venue's "there is none". */
 export const nothing = Effect.sync(() => undefined)
 
+/** Account 0 of the public hardhat test keys. */
+export const ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
 type VenueService = typeof Venue.Service
 
 const quiet: VenueService = {
-  account: defaults.accountAddress,
-  orderAccount: plainAccount(defaults.accountAddress),
+  account: ACCOUNT,
+  orderAccount: plainAccount(ACCOUNT),
   follow: () => Effect.void,
   beat: Effect.void,
   market: () => Effect.succeed(market),

@@ -111,7 +111,7 @@ export const clientOf = (
       Layer.provide(Layer.mergeAll(inProcessLayer(watched), signer, Layer.succeed(ModuleHost, host)))
     )
     const context = yield* Layer.buildWithScope(
-      Layer.provideMerge(layerConfig(Schema.decodeSync(Settings)({ accountAddress: TEST_ADDRESS })), venue),
+      Layer.provideMerge(layerConfig(Schema.decodeSync(Settings)({})), venue),
       scope
     )
     return {

@@ -1,20 +1,20 @@
-/** The embedded exchange as a Layer: the venue and the spot source of the modes sim and replay, in-process. */
+/** The embedded exchange's engine asked directly, without its protocol: what the protocol is measured against. */
 import type { FileSystem, Path } from "@effect/platform"
 import { Context, Effect, Layer } from "effect"
-import type { Asset } from "../../domain/asset.ts"
-import type { Book } from "../../domain/book.ts"
-import { ZERO_SHARES } from "../../domain/money.ts"
-import type { TokenId, WindowSlug } from "../../domain/window.ts"
-import { ExchangeError, type ExchangeReason } from "../../ports/exchange.ts"
-import type { PersistenceError } from "../../ports/persistence.ts"
-import { SpotError, SpotSource } from "../../ports/spot.ts"
-import { type Address, plainAccount } from "../../domain/signed-order.ts"
-import { Venue, type VenuePlace, type VenuePlaced } from "../../ports/venue.ts"
-import type { PlaceAnswer } from "../engine-types.ts"
-import { type Keeper, type KeeperOptions, openKeeper } from "./keeper.ts"
-import type { World } from "./world.ts"
+import type { Asset } from "../../../src/domain/asset.ts"
+import type { Book } from "../../../src/domain/book.ts"
+import { ZERO_SHARES } from "../../../src/domain/money.ts"
+import type { TokenId, WindowSlug } from "../../../src/domain/window.ts"
+import { ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
+import type { PersistenceError } from "../../../src/ports/persistence.ts"
+import { SpotError, SpotSource } from "../../../src/ports/spot.ts"
+import { type Address, plainAccount } from "../../../src/domain/signed-order.ts"
+import { Venue, type VenuePlace, type VenuePlaced } from "../../../src/ports/venue.ts"
+import type { PlaceAnswer } from "../../../src/paper-exchange/engine-types.ts"
+import { type Keeper, type KeeperOptions, openKeeper } from "../../../src/paper-exchange/world/keeper.ts"
+import type { World } from "../../../src/paper-exchange/world/world.ts"
 
-export interface EmbeddedOptions extends KeeperOptions {
+interface DirectOptions extends KeeperOptions {
   /** Assets whose spot price the market source tells. */
   readonly spotAssets: ReadonlySet<Asset>
 }
@@ -105,8 +105,8 @@ const makeSpotSource = (keeper: Keeper, assets: ReadonlySet<Asset>): Context.Tag
  * The venue and the spot source over one world, which is saved in `exchange.db` of the state directory and goes on from
  * there. Raises PersistenceError (`WrongWorld` where what was saved belongs to another market).
  */
-export const layer = (
-  options: EmbeddedOptions
+export const directVenue = (
+  options: DirectOptions
 ): Layer.Layer<Venue | SpotSource, PersistenceError, FileSystem.FileSystem | Path.Path> =>
   Layer.scopedContext(
     Effect.map(openKeeper(options), (keeper) =>
