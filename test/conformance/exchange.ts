@@ -10,7 +10,7 @@ import { microShares, microUsd, priceTicks } from "../../src/domain/money.ts"
 import type { MarketEvent } from "../../src/paper-exchange/market-source.ts"
 import { credentialsFrom } from "../../src/paper-exchange/protocol/rest/credentials.ts"
 import { DEFAULT_REST_SETTINGS } from "../../src/paper-exchange/protocol/rest/options.ts"
-import type { WireRequest, WireServer } from "../../src/paper-exchange/protocol/wire.ts"
+import type { ServerFrame, WireRequest, WireServer } from "../../src/paper-exchange/protocol/wire.ts"
 import { SimulatorSettings } from "../../src/paper-exchange/simulator/settings.ts"
 import { makeSimulatedMarket } from "../../src/paper-exchange/simulator/simulated-market.ts"
 import { listenOnLoopback } from "../../src/paper-exchange/transport/loopback-server.ts"
@@ -50,8 +50,10 @@ export interface Served {
   readonly market: VenueMarket
   /** Lets the market go on for so long. */
   readonly pass: (ms: number) => Promise<void>
-  /** What the exchange was asked, in order. */
-  readonly requests: Array<WireRequest>
+  /** Tells the events that the exchange has sent on a channel so far, lists opened. */
+  readonly sent: (path: string) => () => ReadonlyArray<{ readonly event_type?: string }>
+  /** How many frames of clients were taken in on a channel so far. */
+  readonly heard: (path: string) => number
 }
 
 const isOrder = ({ method, path }: WireRequest): boolean =>
@@ -73,6 +75,32 @@ const goingOn =
       return yield* Fiber.join(answer)
     })
 
+interface SentEvent {
+  readonly path: string
+  readonly event: { readonly event_type?: string }
+}
+
+/** Channels as they are, and what they send. */
+const tap = (connect: WireServer["connect"]) => {
+  const events: Array<SentEvent> = []
+  const heard: Array<string> = []
+  const keep = (path: string, frame: ServerFrame) => {
+    if (frame._tag !== "Text" || !/^[[{]/.test(frame.text)) return
+    const read = JSON.parse(frame.text) as SentEvent["event"] | ReadonlyArray<SentEvent["event"]>
+    events.push(...[read].flat().map((event) => ({ path, event })))
+  }
+  const tapped: WireServer["connect"] = (path) =>
+    Effect.map(
+      connect(path),
+      (connection) =>
+        connection && {
+          receive: (frame) => Effect.map(connection.receive(frame), () => void heard.push(path)),
+          next: Effect.tap(connection.next, (frame) => keep(path, frame))
+        }
+    )
+  return { events, heard, tapped }
+}
+
 const served = (world: World): Effect.Effect<Served, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const turn = yield* Effect.makeSemaphore(1)
@@ -88,10 +116,9 @@ const served = (world: World): Effect.Effect<Served, unknown, Scope.Scope> =>
       }
     })
     yield* pass(SETTLED_MS)
-    const requests: Array<WireRequest> = []
-    const handle = goingOn(server.handle, pass)
+    const { events, heard, tapped } = tap(server.connect)
     const { httpUrl, socketUrl } = yield* listenOnLoopback(
-      { ...server, handle: (request) => Effect.suspend(() => (requests.push(request), handle(request))) },
+      { handle: goingOn(server.handle, pass), connect: tapped },
       0
     )
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
@@ -101,7 +128,8 @@ const served = (world: World): Effect.Effect<Served, unknown, Scope.Scope> =>
       sockets: socketUrl,
       market: marketAt(world.keeper, START_MS),
       pass: (ms) => run(pass(ms)),
-      requests
+      sent: (path) => () => events.filter((event) => event.path === path).map(({ event }) => event),
+      heard: (path) => heard.filter((each) => each === path).length
     }
   })
 

@@ -68,7 +68,7 @@ describe("@polymarket/real-time-data-client", () => {
       )
       const [first] = heard
       expect(first).toMatchObject({ type: "subscribe", payload: { symbol } })
-      const list = (first?.payload as { data: ReadonlyArray<Price> }).data
+      const { data: list } = (first?.payload ?? { data: [] }) as { readonly data: ReadonlyArray<Price> }
       expect(list.length).toBeGreaterThan(0)
       const prices = updates(heard, topic).map(priceOf)
       const stamps = [...list, ...prices].map(({ timestamp }) => timestamp)

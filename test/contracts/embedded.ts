@@ -20,7 +20,8 @@ const LOOK_EVERY_MS = 10
 
 const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
 
-const onTestClock = Layer.succeed(MarketTime, {
+/** Market time is the test clock's. */
+export const onTestClock = Layer.succeed(MarketTime, {
   pass,
   during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {

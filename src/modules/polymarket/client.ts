@@ -2,6 +2,7 @@
 import type { HttpClient } from "@effect/platform"
 import { Context, Effect, Either, Layer, Queue } from "effect"
 import type { Asset } from "../../domain/asset.ts"
+import { type MicroUsd, addUsd } from "../../domain/money.ts"
 import { OrderId } from "../../domain/order.ts"
 import { ConditionId, TokenId } from "../../domain/window.ts"
 import type { CancelOutcome, ExchangeError, VenueOrder, VenueTrade } from "../../ports/exchange.ts"
@@ -69,7 +70,8 @@ const makeAccount = (
   ask: Ask,
   clob: PrivateClob,
   me: Me,
-  feesOf: ReturnType<typeof makeListing>["feesOf"]
+  feesOf: ReturnType<typeof makeListing>["feesOf"],
+  unsettledMicroUsd: Effect.Effect<MicroUsd>
 ) => ({
   cancel: (orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, ExchangeError> => {
     const [only] = orderIds
@@ -94,7 +96,9 @@ const makeAccount = (
       const rows = yield* told("trades", Either.all(trades.map((trade) => tradesOf(trade, me, fees, 0))))
       return rows.flat()
     }),
-  cashMicroUsd: clob.balance(),
+  cashMicroUsd: Effect.zipWith(clob.balance(), unsettledMicroUsd, (balance, unsettled) =>
+    addUsd(balance, unsettled)
+  ),
   balances: Effect.map(positionsOf(ask, me.account), (positions) =>
     positions
       .filter(({ size }) => size > 0)
@@ -154,25 +158,38 @@ const problemOf = (market: MarketChannel, time: VenueTime, standing: Standing) =
     return healthy ? undefined : "the market channel is away, or what it brings is not sound"
   })
 
+/** Runs what never ends, each by its name under the supervisor. */
+const runAll = (
+  host: typeof ModuleHost.Service,
+  fibers: Readonly<Record<string, Effect.Effect<never, ExchangeError>>>
+) => Effect.forEach(Object.entries(fibers), ([name, run]) => host.fork(name, run), { discard: true })
+
+const pricesOf = (
+  sockets: typeof Sockets.Service,
+  { assets, settings }: ClientOptions,
+  key: ApiCredentials
+) =>
+  makePriceChannel(
+    sockets,
+    {
+      url: settings.addresses.priceSocket,
+      feed: settings.priceFeed,
+      assets,
+      spotSources: new Set(settings.spotSources),
+      dataWithinMs: settings.priceSilenceMs
+    },
+    key
+  )
+
 const make = (options: ClientOptions) =>
   Effect.gen(function* () {
-    const { assets, settings } = options
+    const { settings } = options
     const { addresses } = settings
     const sockets = yield* Sockets
     const host = yield* ModuleHost
     const { ask, clob, key, open, signer, standing, time } = yield* connect(options)
     const me: Me = { account: signer.account.maker, apiKey: clob.apiKey }
-    const prices = makePriceChannel(
-      sockets,
-      {
-        url: addresses.priceSocket,
-        feed: settings.priceFeed,
-        assets,
-        spotSources: new Set(settings.spotSources),
-        dataWithinMs: settings.priceSilenceMs
-      },
-      key
-    )
+    const prices = pricesOf(sockets, options, key)
     const { takerHoldMs } = settings
     const listing = makeListing({
       clob: open,
@@ -194,20 +211,17 @@ const make = (options: ClientOptions) =>
     const balances = yield* makeBalanceRefresh(clob)
     const heartbeat = yield* makeHeartbeat(clob.heartbeat)
 
-    yield* host.fork("market-channel", market.run)
-    yield* host.fork("market-books", market.repair)
-    yield* host.fork("user-channel", user.run)
-    yield* host.fork("user-reread", user.reread)
-    yield* host.fork("price-channel", prices.run)
-    yield* host.fork("balances", balances.run)
-    yield* host.fork(
-      "start-checks",
-      keepChecking([checkClock(open, time), checkStanding(clob.closedOnly, standing)])
-    )
-    if (settings.heartbeat) yield* host.fork("heartbeat", heartbeat.run)
-
-    yield* host.fork("condition", tellCondition(host, problemOf(market, time, standing)))
-
+    yield* runAll(host, {
+      "market-channel": market.run,
+      "market-books": market.repair,
+      "user-channel": user.run,
+      "user-reread": user.reread,
+      "price-channel": prices.run,
+      balances: balances.run,
+      "start-checks": keepChecking([checkClock(open, time), checkStanding(clob.closedOnly, standing)]),
+      condition: tellCondition(host, problemOf(market, time, standing)),
+      ...(settings.heartbeat ? { heartbeat: heartbeat.run } : {})
+    })
     const venue = Venue.of({
       account: signer.account.maker,
       orderAccount: signer.account,
@@ -227,7 +241,7 @@ const make = (options: ClientOptions) =>
       }),
       takeUpdates: user.takeUpdates,
       beat: settings.heartbeat ? heartbeat.beat : Effect.void,
-      ...makeAccount(ask, clob, me, listing.feesOf)
+      ...makeAccount(ask, clob, me, listing.feesOf, user.unsettledMicroUsd)
     })
     return Context.make(Venue, venue).pipe(Context.add(SpotSource, prices.source))
   })

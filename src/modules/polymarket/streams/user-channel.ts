@@ -1,6 +1,7 @@
 /** The user channel: orders and trades as they happen, and over REST what happened while it was away. */
 import { Clock, Effect, Either, Metric, Queue, Redacted } from "effect"
 import type { FeeSchedule } from "../../../domain/fees.ts"
+import type { MicroUsd } from "../../../domain/money.ts"
 import type { OrderId } from "../../../domain/order.ts"
 import { ConditionId } from "../../../domain/window.ts"
 import type { AccountUpdate, ExchangeError } from "../../../ports/exchange.ts"
@@ -13,6 +14,7 @@ import { WireUserEvent } from "../wire/events.ts"
 import { decodeJson, parseJson } from "../wire/json.ts"
 import { type ChannelSpec, type FrameKind, keepOpen } from "./channel.ts"
 import { News, type Offered } from "./news.ts"
+import { Unsettled } from "./unsettled.ts"
 
 /** Events of the user channel and what became of them, tagged `ended`: taken, duplicate, older, overflow, bad. */
 export const userEvents = Metric.counter("tradewind_user_events", { incremental: true })
@@ -35,6 +37,8 @@ export interface UserChannelParts {
 
 export interface UserChannel {
   readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
+  /** What matched trades that are not settled yet do to cash: the venue's balance does not show it. */
+  readonly unsettledMicroUsd: Effect.Effect<MicroUsd>
   /** An order was sent: after a reconnect it is asked for. */
   readonly watch: (orderId: OrderId) => Effect.Effect<void>
   /** Reads over REST what the stream may have missed, as soon as can be. */
@@ -60,7 +64,12 @@ const subscribeFrame = ({ apiKey, passphrase, secret }: ApiCredentials): string 
 const count = (ended: Offered | "bad") => Metric.update(userEvents.pipe(Metric.tagged("ended", ended)), 1)
 
 /** Turns the channel's words into news. */
-const makeReader = ({ feesOf, me }: UserChannelParts, news: News, resync: Effect.Effect<void>) => {
+const makeReader = (
+  { feesOf, me }: UserChannelParts,
+  news: News,
+  unsettled: Unsettled,
+  resync: Effect.Effect<void>
+) => {
   const offer = (update: AccountUpdate, from: "stream" | "read") =>
     Effect.suspend(() => count(news.offer(update, from)))
   const bad = (message: string) =>
@@ -75,6 +84,7 @@ const makeReader = ({ feesOf, me }: UserChannelParts, news: News, resync: Effect
       const fees = yield* feesOf(ConditionId.make(wire.market))
       const trades = tradesOf(wire, me, fees, atMs)
       if (Either.isLeft(trades)) return yield* bad(trades.left)
+      for (const each of trades.right) unsettled.hear(each)
       for (const each of trades.right) yield* offer({ _tag: "TradeUpdate", trade: each, atMs }, from)
     })
   const order = (wire: WireOrder, atMs: number) =>
@@ -149,9 +159,10 @@ export const makeUserChannel = (
 ): Effect.Effect<UserChannel> =>
   Effect.gen(function* () {
     const news = new News()
+    const unsettled = new Unsettled()
     const wishes = yield* Queue.sliding<void>(1)
     const resync = Effect.asVoid(Queue.offer(wishes, undefined))
-    const reader = makeReader(parts, news, resync)
+    const reader = makeReader(parts, news, unsettled, resync)
     /** When the account was last known completely. */
     let knownMs = yield* Clock.currentTimeMillis
 
@@ -175,6 +186,7 @@ export const makeUserChannel = (
         const taken = news.take()
         return missed ? Effect.as(resync, taken) : Effect.succeed(taken)
       }),
+      unsettledMicroUsd: Effect.sync(() => unsettled.cashMicroUsd),
       watch: (orderId) => Effect.sync(() => news.watch(orderId)),
       resync,
       run: keepOpen(sockets, spec),

@@ -1,7 +1,7 @@
 /** Events of the market and user channels (docs.polymarket.com/market-data/realtime-data, /trading/realtime-order-updates). */
 import { Schema } from "effect"
 import { Side } from "../../../domain/order.ts"
-import { WireBook, WireTrade } from "./clob.ts"
+import { WireTrade } from "./clob.ts"
 import { NearPrice, Price, Shares, Whole, known } from "./numbers.ts"
 
 const Texts = Schema.Array(Schema.String)
@@ -41,9 +41,6 @@ export const RARE_EVENTS = {
   })
 } as const
 export type RareEvent = keyof typeof RARE_EVENTS
-
-/** A book event has the fields of the REST answer. */
-export const WireBookEvent = WireBook
 
 /** An order's news. A killed FOK has "" in the fields that never got a value. */
 export const WireOrderEvent = Schema.Struct({

@@ -80,7 +80,7 @@ const roundedText = (text: string, decimals: number): string => {
 const reads = <A>(what: string, read: (text: string) => Option.Option<A>) =>
   Schema.transformOrFail(
     Schema.Union(Schema.String, Schema.Number),
-    Schema.declare((_: unknown): _ is A => true, { identifier: what }),
+    Schema.declare((value: unknown): value is A => value !== undefined, { identifier: what }),
     {
       strict: true,
       decode: (value, _, ast) =>

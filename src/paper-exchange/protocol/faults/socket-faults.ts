@@ -94,5 +94,7 @@ export const connectWith =
   (connect: WireServer["connect"], weather: Weather): WireServer["connect"] =>
   (path) =>
     Effect.flatMap(connect(path), (inner) =>
-      inner === undefined ? Effect.succeed(undefined) : connectionWith(inner, weather, path)
+      inner === undefined
+        ? Effect.succeed(undefined)
+        : connectionWith(inner, weather, path.replace(/\/$/, ""))
     )

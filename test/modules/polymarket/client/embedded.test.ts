@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { formatUsd } from "../../../../src/domain/decimal.ts"
-import { type Intent } from "../../../../src/domain/order.ts"
+import type { Intent } from "../../../../src/domain/order.ts"
 import { microShares, priceTicks } from "../../../../src/domain/money.ts"
 import type { Window } from "../../../../src/domain/window.ts"
 import { START_MS, inWorld } from "../../../paper-exchange/protocol/exchange.ts"
@@ -164,7 +164,7 @@ describe("the client on the embedded exchange", () => {
                 if (cut.away) return undefined
                 const ended = yield* Deferred.make<ServerFrame>()
                 cut.at = () =>
-                  Effect.runSync(Deferred.succeed(ended, { _tag: "Close", code: 1006, reason: "cut" }))
+                  Deferred.unsafeDone(ended, Effect.succeed({ _tag: "Close", code: 1006, reason: "cut" }))
                 return { ...connection, next: Effect.raceFirst(connection.next, Deferred.await(ended)) }
               })
           },
