@@ -1,7 +1,7 @@
 /** The venue of sim and replay: the built-in exchange behind its protocol, and the client that also trades live. */
 import type { FileSystem, HttpClient, Path } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Effect, Layer, type Scope } from "effect"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { type ClientSettings, layer as clientLayer } from "../modules/polymarket/client.ts"
 import { localSigner } from "../modules/polymarket/wallet/local-signer.ts"
 import { credentialsFrom } from "../paper-exchange/protocol/rest/credentials.ts"
@@ -16,7 +16,7 @@ import { ExchangeError } from "../ports/exchange.ts"
 import { ModuleHost } from "../ports/module-host.ts"
 import type { PersistenceError } from "../ports/persistence.ts"
 import type { Sockets } from "../ports/sockets.ts"
-import type { SpotSource } from "../ports/spot.ts"
+import { SpotSource } from "../ports/spot.ts"
 import type { Venue } from "../ports/venue.ts"
 import type { AppConfig } from "./app-config.ts"
 import { exchangeAddresses } from "./exchange-addresses.ts"
@@ -98,6 +98,18 @@ const clientSettings = (
   addresses: { ...others, priceSocket: config.polymarket.priceFeed === "polybolt" ? polybolt : rtds }
 })
 
+/**
+ * A tick that falls on the very moment of the market's next step hears of that step first: it begins with the prices, and
+ * waits there until everything of this moment has happened.
+ */
+const heardFirst = (context: Context.Context<Venue | SpotSource>): Context.Context<Venue | SpotSource> => {
+  const source = Context.get(context, SpotSource)
+  return Context.add(context, SpotSource, {
+    ...source,
+    takeTicks: Effect.zipRight(Effect.sleep(0), source.takeTicks)
+  })
+}
+
 /** The venue and the spot source of a built-in world. */
 export const builtInVenue = (
   config: AppConfig,
@@ -118,7 +130,7 @@ export const builtInVenue = (
         settings: clientSettings({ mode, polymarket }, network.addresses),
         credentials: undefined,
         assets: world.spotAssets
-      }).pipe(Layer.provide(Layer.merge(network.layer, localSigner(PAPER_WALLET))))
+      }).pipe(Layer.map(heardFirst), Layer.provide(Layer.merge(network.layer, localSigner(PAPER_WALLET))))
     })
   )
 }
