@@ -178,7 +178,7 @@ describe.concurrent("a reader that goes away", () => {
     })
     expectTicksAddUp(readSummary(summary))
     expectMoneyReconciles(readSummary(summary))
-    // The line about the market came in the first tick.
+    // The line about the market came in the first tick: it was not the last.
     expect(readSummary(summary).ticks.completed).toBeGreaterThan(1)
     expect(await integrityOf(test, stateDir)).toEqual(SOUND)
   })

@@ -1,4 +1,5 @@
 /** The client against the embedded exchange in-process, over the whole protocol: the same requests and frames as anywhere. */
+import type { HttpClient } from "@effect/platform"
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Redacted, Schema, Scope } from "effect"
 import { plainAccount } from "../../../../src/domain/signed-order.ts"
 import { ClientSettings, layer } from "../../../../src/modules/polymarket/client.ts"
@@ -17,6 +18,7 @@ import type { Keeper } from "../../../../src/paper-exchange/world/keeper.ts"
 import { ModuleHost } from "../../../../src/ports/module-host.ts"
 import { Exchange } from "../../../../src/ports/exchange.ts"
 import { SpotSource } from "../../../../src/ports/spot.ts"
+import type { Sockets } from "../../../../src/ports/sockets.ts"
 import { Venue } from "../../../../src/ports/venue.ts"
 import { microUsd } from "../../../../src/domain/money.ts"
 import { SEED } from "../../../paper-exchange/protocol/exchange.ts"
@@ -58,6 +60,18 @@ export type Between = (
   handle: (request: WireRequest) => Effect.Effect<WireResponse>
 ) => Effect.Effect<WireResponse>
 
+/** How the client reaches a server, and the addresses it has there. */
+export type NetworkTo = (server: WireServer) => Effect.Effect<
+  {
+    readonly layer: Layer.Layer<HttpClient.HttpClient | Sockets>
+    readonly addresses?: ClientSettings["addresses"]
+  },
+  unknown,
+  Scope.Scope
+>
+
+const inProcess: NetworkTo = (server) => Effect.succeed({ layer: inProcessLayer(server) })
+
 /** A server over a keeper's world. */
 export const serverOf = (keeper: Keeper): Effect.Effect<WireServer, never, Scope.Scope> => {
   const credentials = credentialsFrom(SEED)
@@ -72,7 +86,8 @@ export const serverOf = (keeper: Keeper): Effect.Effect<WireServer, never, Scope
 export const clientOf = (
   server: WireServer,
   settings: ClientSettings = settingsFor(),
-  between: Between = (request, handle) => handle(request)
+  between: Between = (request, handle) => handle(request),
+  networkTo: NetworkTo = inProcess
 ): Effect.Effect<Client, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
@@ -107,9 +122,13 @@ export const clientOf = (
       address: TEST_ADDRESS,
       account: plainAccount(TEST_ADDRESS)
     })
-    const venue = layer({ settings, credentials: undefined, assets: new Set(["BTC"]) }).pipe(
-      Layer.provide(Layer.mergeAll(inProcessLayer(watched), signer, Layer.succeed(ModuleHost, host)))
-    )
+    const network = yield* networkTo(watched)
+    const addresses = network.addresses ?? settings.addresses
+    const venue = layer({
+      settings: { ...settings, addresses },
+      credentials: undefined,
+      assets: new Set(["BTC"])
+    }).pipe(Layer.provide(Layer.mergeAll(network.layer, signer, Layer.succeed(ModuleHost, host))))
     const context = yield* Layer.buildWithScope(
       Layer.provideMerge(layerConfig(Schema.decodeSync(Settings)({})), venue),
       scope
