@@ -18,6 +18,8 @@ const MAX_KEPT = 20
  */
 const USUAL = [
   /^no orders found to match with FAK order/,
+  // The client's own word where a book has nothing on the side that is wanted.
+  /^no match$/,
   /^No orderbook exists for the requested token id$/,
   /^the market is not yet ready to process new orders$/,
   /^invalid amount for a marketable BUY order/,
