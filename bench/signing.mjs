@@ -8,7 +8,7 @@ import { Signer } from "../dist/ports/signer.js"
 import { shareAmounts } from "../dist/protocol/amounts.js"
 import { orderDomain } from "../dist/protocol/contracts.js"
 import { signOrder } from "../dist/protocol/order-signature.js"
-import { interleaved, line, mark, median, ratio, spread, title } from "./support/stats.mjs"
+import { cpuSeconds, interleaved, line, mark, median, ratio, spread, title } from "./support/stats.mjs"
 
 /** The first account of Hardhat and Anvil: a key that everybody knows. */
 const KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
@@ -99,11 +99,6 @@ const checkEqual = async () => {
     if (ours !== official.signature) throw new Error("the official client signs otherwise")
     if (owner === PLAIN && ours !== (await signByViem(order))) throw new Error("viem signs otherwise")
   }
-}
-
-const cpuSeconds = () => {
-  const { system, user } = process.cpuUsage()
-  return (user + system) / 1e6
 }
 
 let salt = 0

@@ -6,13 +6,15 @@
  */
 import { cpus, loadavg } from "node:os"
 import { repeatMarks, title } from "./support/stats.mjs"
+import { market } from "./market.mjs"
 import { signing } from "./signing.mjs"
 
 const full = process.argv.includes("--full")
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length)
 
 const parts = {
-  signing: () => signing({ rounds: full ? 31 : 11 })
+  signing: () => signing({ rounds: full ? 31 : 11 }),
+  market: () => market({ rounds: full ? 31 : 7 })
 }
 
 if (only !== undefined && parts[only] === undefined) {

@@ -6,7 +6,7 @@ import { Effect, Either, Fiber, Runtime, Schema, type Scope } from "effect"
 import { createWalletClient, http } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
 import { polygon } from "viem/chains"
-import { microShares, microUsd, priceTicks } from "../../src/domain/money.ts"
+import { SPOT_UNITS_PER_USD, microShares, microUsd, priceTicks, spotPrice } from "../../src/domain/money.ts"
 import type { MarketEvent } from "../../src/paper-exchange/market-source.ts"
 import { credentialsFrom } from "../../src/paper-exchange/protocol/rest/credentials.ts"
 import { DEFAULT_REST_SETTINGS } from "../../src/paper-exchange/protocol/rest/options.ts"
@@ -150,23 +150,37 @@ const level = ([cents, shares]: readonly [number, number]) => ({
   sizeMicroShares: microShares(shares * 1_000_000)
 })
 
+const PRICED_SECONDS = 120
+
 /** The first window, in which others quote two prices of each side and then hold still. */
-const quiet: KeeperOptions["source"] = () => {
-  const listed = makeSimulatedMarket(Schema.decodeSync(SimulatorSettings)({}), 7)
-    .take()
-    .find((event) => event._tag === "Listed" && event.market.startMs === START_MS)
-  if (listed?._tag !== "Listed") return Either.left("the simulated market begins without a window")
-  const { conditionId } = listed.market
-  const book: MarketEvent = {
-    _tag: "Book",
-    atMs: START_MS,
-    conditionId,
-    bids: [[40, 100] as const, [39, 200] as const].map(level),
-    asks: [[44, 100] as const, [45, 200] as const].map(level)
+export const quietMarket =
+  (changes: Partial<VenueMarket> = {}): KeeperOptions["source"] =>
+  () => {
+    const listed = makeSimulatedMarket(Schema.decodeSync(SimulatorSettings)({}), 7)
+      .take()
+      .find((event) => event._tag === "Listed" && event.market.startMs === START_MS)
+    if (listed?._tag !== "Listed") return Either.left("the simulated market begins without a window")
+    const market = { ...listed.market, ...changes }
+    const book: MarketEvent = {
+      _tag: "Book",
+      atMs: START_MS,
+      conditionId: market.conditionId,
+      bids: [[40, 100] as const, [39, 200] as const].map(level),
+      asks: [[44, 100] as const, [45, 200] as const].map(level)
+    }
+    const prices = Array.from(
+      { length: PRICED_SECONDS },
+      (_, second): MarketEvent => ({
+        _tag: "Spot",
+        atMs: START_MS + second * 1_000,
+        asset: "BTC",
+        price: spotPrice((60_000 + second) * SPOT_UNITS_PER_USD),
+        observedAtMs: START_MS + second * 1_000
+      })
+    )
+    return Either.right(scriptedMarket(START_MS, [{ ...listed, market, atMs: START_MS }, book, ...prices]))
   }
-  return Either.right(scriptedMarket(START_MS, [{ ...listed, atMs: START_MS }, book]))
-}
 
 /** The same, in a market where only the test trades: others bid 40 and ask 44 cents for the Up token. */
 export const onQuietExchange = (test: (exchange: Served) => Promise<void>): Promise<void> =>
-  onMarket(test, quiet)
+  onMarket(test, quietMarket())

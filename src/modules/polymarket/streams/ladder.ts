@@ -3,6 +3,11 @@ import type { Level } from "../../../domain/book.ts"
 import { TICKS_PER_USD, type MicroShares, type PriceTicks } from "../../../domain/money.ts"
 
 const NONE = -1
+const PRICES_PER_WORD = 32
+const ALL_BITS = -1
+
+const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)
+const highestBit = (bits: number): number => 31 - Math.clz32(bits)
 
 /**
  * Sizes at prices of 0 to 10,000 ticks. The venue's stamps go back and forth even within one instrument, so that each price
@@ -11,11 +16,12 @@ const NONE = -1
 export class Ladder {
   private readonly sizes = new Float64Array(TICKS_PER_USD + 1)
   private readonly stamps = new Float64Array(TICKS_PER_USD + 1)
+  /** A bit for each price with something at it: levels lie a hundred ticks apart, and looking at every price takes long. */
+  private readonly taken = new Uint32Array(Math.ceil((TICKS_PER_USD + 1) / PRICES_PER_WORD))
   private readonly towardsWorse: 1 | -1
   /** Every price has heard at least this stamp: a snapshot speaks of all of them. */
   private floorMs = 0
   private bestAt = NONE
-  private worstAt = NONE
 
   constructor(side: "bids" | "asks") {
     this.towardsWorse = side === "bids" ? -1 : 1
@@ -26,7 +32,7 @@ export class Ladder {
     return this.bestAt
   }
 
-  /** Sets all that rests at a price; false where an newer word was heard of that price already. */
+  /** Sets all that rests at a price; false where a newer word was heard of that price already. */
   set(priceTicks: number, sizeMicroShares: number, stampMs: number): boolean {
     const last = this.stamps[priceTicks] ?? 0
     if (stampMs < last || stampMs < this.floorMs) return false
@@ -39,15 +45,12 @@ export class Ladder {
   replace(levels: ReadonlyArray<Level>, stampMs: number): boolean {
     if (stampMs < this.floorMs) return false
     this.floorMs = stampMs
-    if (this.bestAt !== NONE) {
-      const first = Math.min(this.bestAt, this.worstAt)
-      const last = Math.max(this.bestAt, this.worstAt)
-      for (let at = first; at <= last; at += 1) {
-        if ((this.stamps[at] ?? 0) <= stampMs) this.sizes[at] = 0
-      }
-      this.worstAt = this.nextFrom(this.worstAt, -this.towardsWorse)
-      this.bestAt = this.nextFrom(this.bestAt, this.towardsWorse)
+    let kept = NONE
+    for (let at = this.bestAt; at !== NONE; at = this.worseThan(at)) {
+      if ((this.stamps[at] ?? 0) <= stampMs) this.empty(at)
+      else if (kept === NONE) kept = at
     }
+    this.bestAt = kept
     for (const { priceTicks, sizeMicroShares } of levels) {
       if ((this.stamps[priceTicks] ?? 0) > stampMs) continue
       this.stamps[priceTicks] = stampMs
@@ -59,42 +62,63 @@ export class Ladder {
   clear(): void {
     this.sizes.fill(0)
     this.stamps.fill(0)
+    this.taken.fill(0)
     this.floorMs = 0
     this.bestAt = NONE
-    this.worstAt = NONE
   }
 
   /** What rests, best first. */
   levels(): ReadonlyArray<Level> {
     const found: Array<Level> = []
-    if (this.bestAt === NONE) return found
-    for (let at = this.bestAt; ; at += this.towardsWorse) {
-      const size = this.sizes[at] ?? 0
-      if (size > 0) found.push({ priceTicks: at as PriceTicks, sizeMicroShares: size as MicroShares })
-      if (at === this.worstAt) return found
+    for (let at = this.bestAt; at !== NONE; at = this.worseThan(at)) {
+      found.push({ priceTicks: at as PriceTicks, sizeMicroShares: (this.sizes[at] ?? 0) as MicroShares })
     }
+    return found
   }
 
   private put(at: number, size: number): void {
-    this.sizes[at] = size
     if (size > 0) {
-      if (this.bestAt === NONE) {
-        this.bestAt = at
-        this.worstAt = at
-      } else if ((at - this.bestAt) * this.towardsWorse < 0) this.bestAt = at
-      else if ((at - this.worstAt) * this.towardsWorse > 0) this.worstAt = at
+      this.sizes[at] = size
+      const word = Math.floor(at / PRICES_PER_WORD)
+      this.taken[word] = (this.taken[word] ?? 0) | (1 << at % PRICES_PER_WORD)
+      if (this.bestAt === NONE || (at - this.bestAt) * this.towardsWorse < 0) this.bestAt = at
       return
     }
-    if (at === this.bestAt) this.bestAt = this.nextFrom(at, this.towardsWorse)
-    if (this.bestAt === NONE) this.worstAt = NONE
-    else if (at === this.worstAt) this.worstAt = this.nextFrom(at, -this.towardsWorse)
+    this.empty(at)
+    if (at === this.bestAt) this.bestAt = this.worseThan(at)
   }
 
-  /** The first price from here on with something at it. */
-  private nextFrom(from: number, step: number): number {
-    for (let at = from; at >= 0 && at <= TICKS_PER_USD; at += step) {
-      if ((this.sizes[at] ?? 0) > 0) return at
+  private empty(at: number): void {
+    this.sizes[at] = 0
+    const word = Math.floor(at / PRICES_PER_WORD)
+    this.taken[word] = (this.taken[word] ?? 0) & ~(1 << at % PRICES_PER_WORD)
+  }
+
+  /** The next worse price with something at it. */
+  private worseThan(at: number): number {
+    return this.towardsWorse === 1 ? this.above(at) : this.below(at)
+  }
+
+  private above(at: number): number {
+    const from = at + 1
+    let word = Math.floor(from / PRICES_PER_WORD)
+    let bits = (this.taken[word] ?? 0) & (ALL_BITS << from % PRICES_PER_WORD)
+    while (bits === 0 && word < this.taken.length) {
+      word += 1
+      bits = this.taken[word] ?? 0
     }
-    return NONE
+    return bits === 0 ? NONE : word * PRICES_PER_WORD + lowestBit(bits)
+  }
+
+  private below(at: number): number {
+    if (at === 0) return NONE
+    const from = at - 1
+    let word = Math.floor(from / PRICES_PER_WORD)
+    let bits = (this.taken[word] ?? 0) & (ALL_BITS >>> (PRICES_PER_WORD - 1 - (from % PRICES_PER_WORD)))
+    while (bits === 0 && word > 0) {
+      word -= 1
+      bits = this.taken[word] ?? 0
+    }
+    return bits === 0 ? NONE : word * PRICES_PER_WORD + highestBit(bits)
   }
 }
