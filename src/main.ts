@@ -4,7 +4,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, pipe } from "effect"
 import { commandLine } from "./cli/tradewind.ts"
 import { type Modules, runDaemon } from "./composition/daemon.ts"
-import { embeddedPolymarket } from "./composition/exchange-module.ts"
+import { polymarketModule } from "./composition/exchange-module.ts"
 import * as Facts from "./composition/facts.ts"
 import { runMain } from "./edge/run-main.ts"
 import * as Logger from "./modules/logger/sink.ts"
@@ -32,7 +32,7 @@ const modules: Modules = (parts) => {
       facts: Facts.persistenceFacts,
       reservedShutdownMs: 2_000
     }),
-    add({ name: "polymarket", layer: embeddedPolymarket(parts), reservedShutdownMs: 1_000 }),
+    add({ name: "polymarket", layer: polymarketModule(parts), reservedShutdownMs: 1_000 }),
     add({ name: "spot", layer: Spot.layerConfig(config.spot) }),
     add({
       name: "window-manager",

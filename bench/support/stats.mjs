@@ -26,9 +26,9 @@ export const title = (text) => process.stdout.write(`\n${text}\n`)
 export const line = (label, text) => process.stdout.write(`  ${label.padEnd(46)} ${text}\n`)
 
 const marks = []
-/** States a mark as passed or missed, now and once more at the end. */
+/** States a mark as met or missed, now and once more at the end. */
 export const mark = (id, passed, text) => {
-  const stated = `${id} ${passed ? "pass" : "MISS"}  ${text}`
+  const stated = `${id} ${passed ? "met" : "MISSED"}  ${text}`
   marks.push(stated)
   process.stdout.write(`  → ${stated}\n`)
 }
@@ -50,4 +50,10 @@ export const interleaved = async (rounds, variants) => {
     }
   }
   return found
+}
+
+/** Processor time of this process so far: what others do to the machine does not count. */
+export const cpuSeconds = () => {
+  const { system, user } = process.cpuUsage()
+  return (user + system) / 1e6
 }

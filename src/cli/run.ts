@@ -1,42 +1,19 @@
 /** `tradewind run`: the daemon. */
-import { Command, HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Command, Options } from "@effect/cli"
 import { Effect, Option, Schema } from "effect"
 import { Mode } from "../composition/app-config.ts"
 import type { RunFlags } from "../composition/flags.ts"
 import { parseDurationMs } from "./duration.ts"
 import { ExitWith } from "./exit-with.ts"
-
-const refuse = (text: string) => Effect.fail(ValidationError.invalidValue(HelpDoc.p(text)))
+import { flag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
 const isMode = Schema.is(Mode)
-const DECIMAL = /^\d+(\.\d+)?$/
-
-/** A flag's text as what it means; `allowed` is what the refusal asks for. */
-const read =
-  <A>(flag: string, allowed: string, parse: (text: string) => A | undefined) =>
-  (text: string) => {
-    const value = parse(text)
-    return value === undefined ? refuse(`--${flag} ${text}: ${allowed} is needed`) : Effect.succeed(value)
-  }
-
-const numberWithin = (min: number, max: number) => (text: string) => {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN
-  return value >= min && value <= max ? value : undefined
-}
-
-const wholeNumber = (text: string) => {
-  const value = numberWithin(0, Number.MAX_SAFE_INTEGER)(text)
-  return Number.isSafeInteger(value) ? value : undefined
-}
-
-const flag = (name: string, value: string, description: string) =>
-  Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description))
-
+const TRANSPORTS = ["in-process", "sockets"] as const
 const FLAGS = {
   mode: flag(
     "mode",
     Mode.literals.join("|"),
-    "sim: built-in market (default); replay: a recording; paper, live: not available yet"
+    "sim: built-in market (default); replay: a recording; live: real money (docs/operations.md); paper: not available yet"
   ).pipe(
     Options.mapEffect(
       read("mode", `one of ${Mode.literals.join(", ")}`, (text) => (isMode(text) ? text : undefined))
@@ -51,20 +28,8 @@ const FLAGS = {
   data: flag("data", "FILE", "the recording that mode replay plays, made by `tradewind import`").pipe(
     Options.optional
   ),
-  seed: flag("seed", "N", "seed of all chance; without --state-dir such a run keeps nothing").pipe(
-    Options.mapEffect(read("seed", "a whole number from 0 to 9007199254740991", wholeNumber)),
-    Options.optional
-  ),
-  speed: flag("speed", "X", "market seconds per real second, 0.01 to 1000000").pipe(
-    Options.mapEffect(
-      read(
-        "speed",
-        "a number of market seconds per real second from 0.01 to 1000000",
-        numberWithin(0.01, 1_000_000)
-      )
-    ),
-    Options.optional
-  ),
+  seed: seedFlag("seed of all chance; without --state-dir such a run keeps nothing").pipe(Options.optional),
+  speed: speedFlag.pipe(Options.optional),
   for: flag(
     "for",
     "DURATION",
@@ -74,6 +39,16 @@ const FLAGS = {
       read("for", "a duration above 0 such as 90s, 30m or 1h30m", (text) =>
         Option.getOrUndefined(parseDurationMs(text))
       )
+    ),
+    Options.optional
+  ),
+  transport: flag(
+    "transport",
+    TRANSPORTS.join("|"),
+    "how sim and replay reach the built-in exchange: in-process (default), or sockets of this machine"
+  ).pipe(
+    Options.mapEffect(
+      read("transport", `one of ${TRANSPORTS.join(", ")}`, (text) => TRANSPORTS.find((each) => each === text))
     ),
     Options.optional
   ),
@@ -99,6 +74,7 @@ export const runCommand = <R>(run: (flags: RunFlags) => Effect.Effect<number, ne
         seed: Option.getOrUndefined(given.seed),
         speed: Option.getOrUndefined(given.speed),
         forMs: Option.getOrUndefined(given.for),
+        transport: Option.getOrUndefined(given.transport),
         stateDir: Option.getOrUndefined(given["state-dir"]),
         summary: Option.getOrUndefined(given.summary)
       })

@@ -1,10 +1,11 @@
-/** The command line: `tradewind [run|import] …`; without a command it runs the daemon. */
+/** The command line: `tradewind [run|import|exchange] …`; without a command it runs the daemon. */
 import { CliConfig, Command, ValidationError } from "@effect/cli"
 import { type Console, type Context, Effect } from "effect"
 import { EXIT_CODES } from "../orchestrator/policy.ts"
 import { Machine } from "../ports/machine.ts"
 import { VERSION } from "../composition/version.ts"
 import type { RunFlags } from "../composition/flags.ts"
+import { EXCHANGE_FLAGS, exchangeCommand } from "./exchange.ts"
 import { ExitWith } from "./exit-with.ts"
 import { IMPORT_FLAGS, importCommand } from "./import.ts"
 import { RUN_FLAGS, runCommand } from "./run.ts"
@@ -13,7 +14,10 @@ import { type KnownWords, plainText, usageText } from "./usage.ts"
 /** Flags of the program itself; everything else that begins with a dash is meant for `run`. */
 const OWN_FLAGS = new Set(["--help", "-h", "--version", "--wizard", "--completions"])
 
-const KNOWN: KnownWords = { commands: ["run", "import"], flags: { run: RUN_FLAGS, import: IMPORT_FLAGS } }
+const KNOWN: KnownWords = {
+  commands: ["run", "import", "exchange"],
+  flags: { run: RUN_FLAGS, import: IMPORT_FLAGS, exchange: EXCHANGE_FLAGS }
+}
 
 /** `tradewind --seed 7` is `tradewind run --seed 7`. */
 export const withDefaultCommand = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -40,7 +44,7 @@ const speakingThrough = (machine: Context.Tag.Service<Machine>) =>
 export const commandLine = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) => {
   const root = Command.make("tradewind").pipe(
     Command.withDescription("Trades Polymarket's short crypto windows, unattended"),
-    Command.withSubcommands([runCommand(run), importCommand])
+    Command.withSubcommands([runCommand(run), importCommand, exchangeCommand])
   )
   const parse = Command.run(root, { name: "Tradewind", version: VERSION })
   return Effect.gen(function* () {

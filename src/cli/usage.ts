@@ -40,7 +40,7 @@ export const usageText = (
   let problem = text
   if (argument !== undefined) problem = unknownArgument(argument, command, known)
   else if (UNKNOWN_COMMAND.test(text)) {
-    problem = `${command}: unknown command, the commands are ${known.commands.join(" and ")}`
+    problem = `${command}: unknown command, the commands are ${known.commands.join(", ")}`
   }
   return `${problem}\nSee: tradewind ${isCommand ? `${command} ` : ""}--help`
 }

@@ -21,13 +21,21 @@ const valueAt = (path: ReadonlyArray<string>): unknown =>
 
 const row = (path: ReadonlyArray<string>): string => {
   const description = fieldAt(AppConfig.ast, path)?.description ?? ""
-  return `| \`${path.slice(1).join(".") || path.join(".")}\` | \`${JSON.stringify(valueAt(path))}\` | ${description.replaceAll("|", "\\|")} |`
+  const value = valueAt(path)
+  const shown = value === undefined ? "–" : `\`${JSON.stringify(value)}\``
+  return `| \`${path.slice(1).join(".") || path.join(".")}\` | ${shown} | ${description.replaceAll("|", "\\|")} |`
 }
 
 const table = (title: string, paths: ReadonlyArray<ReadonlyArray<string>>): string =>
   [`## ${title}`, "", "| setting | default | meaning |", "| --- | --- | --- |", ...paths.map(row), ""].join(
     "\n"
   )
+
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
+
+/** A section below a section is told by what is in it; a list by names, which is empty by default, as one setting. */
+const isRow = (path: ReadonlyArray<string>): boolean =>
+  (!isRecord(valueAt(path)) || isEmpty(valueAt(path))) && !isEmpty(valueAt(path.slice(0, -1)))
 
 /** The whole page: the top level first, then each section in the order of the modules. */
 export const configurationDoc = (): string => {
@@ -37,7 +45,7 @@ export const configurationDoc = (): string => {
   const tables = sections.map(([name = ""]) =>
     table(
       name,
-      paths.filter((path) => path.length === 2 && path[0] === name)
+      paths.filter((path) => path.length > 1 && path[0] === name && isRow(path))
     )
   )
   return `${HEAD}${[table("Top level", paths.filter(isTop)), ...tables].join("\n")}`

@@ -1,6 +1,6 @@
 /** One run of the daemon, from the command line's flags to the exit code. */
 import type { FileSystem, Path } from "@effect/platform"
-import { Cause, Clock, Effect, Layer, Random, type Scope } from "effect"
+import { Cause, Clock, Effect, Layer, type Scope } from "effect"
 import { CONFIG_INVALID_EXIT_CODE, type ConfigInvalid } from "../config/config-invalid.ts"
 import { layerConfig as loggerLayer } from "../modules/logger/logger.ts"
 import { makeSecretRegistry } from "../modules/logger/secrets.ts"
@@ -11,16 +11,16 @@ import type { ShutdownReport } from "../orchestrator/shutdown.ts"
 import type { OrchestratorState } from "../orchestrator/state.ts"
 import { type TickServices, cancelAndVerify, tradingSteps } from "../orchestrator/trading/trading-tick.ts"
 import { Machine } from "../ports/machine.ts"
-import { MarketClock } from "../ports/market-clock.ts"
 import { Persistence } from "../ports/persistence.ts"
 import { ProcessId } from "../ports/process-id.ts"
 import { Stopwatch } from "../ports/stopwatch.ts"
-import { type DiscreteEventTime, makeDiscreteEventTime } from "../virtual-time/discrete-event.ts"
+import { variableName } from "../config/environment.ts"
 import { configHash } from "../config/hash.ts"
 import { announce } from "./announce.ts"
 import type { AppConfig } from "./app-config.ts"
 import type { RunFlags } from "./flags.ts"
 import { loadAppConfig } from "./load-app-config.ts"
+import { type RunTime, builtInTime, realTime } from "./run-time.ts"
 import { type StateDirectory, stateDirectory } from "./state-directory.ts"
 import { endAtLast, stopAfter, stopOnCrashes, stopOnSignals } from "./stopping.ts"
 import { type Books, readBooks, summaryOf, summaryText } from "./summary.ts"
@@ -41,6 +41,9 @@ export interface DaemonParts {
 /** The modules in their order, made from a run's parts. */
 export type Modules = (parts: DaemonParts) => ModuleStack<TickServices, Platform>
 
+/** Variables that may hold a secret: what they say has been read, and no child or dump is to find it. */
+const SECRETS_BEGIN_WITH = variableName(["polymarket"])
+
 /** Runs the daemon and answers with the exit code. */
 export const runDaemon =
   (modules: Modules) =>
@@ -50,18 +53,21 @@ export const runDaemon =
         const machine = yield* Machine
         const { config, unread } = trackReads(yield* loadAppConfig(flags, machine.environment))
         if (flags.summary !== undefined) yield* checkSummaryFile(flags.summary)
-        const world = yield* marketWorld(config)
+        const secrets = makeSecretRegistry()
+        const world = yield* marketWorld(config, {
+          ownUserId: machine.userId,
+          register: secrets.register
+        })
+        yield* machine.forgetVariables(SECRETS_BEGIN_WITH)
         const state = yield* stateDirectory(config, flags, machine.environment)
-        const time = makeDiscreteEventTime(world.startMs, 1, machine.realTime)
-        const logger = loggerLayer(config.logger, machine.output, makeSecretRegistry())
+        const time =
+          world._tag === "Live" ? realTime : builtInTime(world.startMs, config.seed, machine.realTime)
+        const logger = loggerLayer(config.logger, machine.output, secrets)
         return yield* session({ config, world, state }, unread, flags, modules, time).pipe(
           Effect.provide(Layer.merge(logger, Orchestrator.layer)),
           Effect.provideService(ProcessId, machine.processId),
           Effect.provideService(Stopwatch, Effect.sync(machine.realTime.nowMs)),
-          Effect.provideService(MarketClock, (nowMs) => Effect.sync(() => time.startAt(nowMs))),
-          Effect.withClock(time.clock),
-          Effect.withRandom(Random.make(config.seed)),
-          Effect.withScheduler(time.scheduler)
+          time.govern
         )
       })
     ).pipe(Effect.catchAll(refuse))
@@ -83,16 +89,16 @@ const session = (
   unread: TrackedConfig["unread"],
   flags: RunFlags,
   modules: Modules,
-  time: DiscreteEventTime
+  time: RunTime
 ): Effect.Effect<number, ConfigInvalid, Orchestrator | Platform | Scope.Scope> =>
   Effect.gen(function* () {
-    const { config, state, world } = parts
+    const { config, world } = parts
     const { mode, speed } = config
     const orchestrator = yield* Orchestrator
     const plan = yield* planOf(parts, flags, modules, time)
     // Before anything tells of the configuration: to be told is not to be used.
     yield* checkWiring({ mode, unread: unread(), modules: plan.modules.modules, steps: plan.steps })
-    yield* announce(config, state)
+    yield* announce(parts)
     // What came earlier has been kept: only from here on is there anything to stop.
     yield* stopOnSignals(orchestrator)
     yield* stopOnCrashes(orchestrator)
@@ -126,7 +132,7 @@ const tellAtOnce = (config: AppConfig, message: string): Effect.Effect<void, nev
 
 const goOn = (
   orchestrator: typeof Orchestrator.Service,
-  time: DiscreteEventTime,
+  time: RunTime,
   speed: number,
   flags: RunFlags,
   world: MarketWorld
@@ -144,7 +150,7 @@ const planOf = (
   parts: DaemonParts,
   flags: RunFlags,
   modules: Modules,
-  time: DiscreteEventTime
+  time: RunTime
 ): Effect.Effect<OrchestratorConfig<TickServices>, never, Orchestrator | Platform> =>
   Effect.gen(function* () {
     const platform = yield* Effect.context<Platform>()

@@ -1,5 +1,5 @@
 /** What the command line may say about a run; absent flags are undefined. */
-import type { Mode } from "./app-config.ts"
+import type { AppConfig, Mode } from "./app-config.ts"
 
 export interface RunFlags {
   readonly mode: Mode | undefined
@@ -9,6 +9,8 @@ export interface RunFlags {
   readonly speed: number | undefined
   /** Market time after which the run ends by itself, in milliseconds. */
   readonly forMs: number | undefined
+  /** How sim and replay reach the built-in exchange. */
+  readonly transport: AppConfig["exchange"]["transport"] | undefined
   readonly stateDir: string | undefined
   /** File that gets the run's summary as JSON. */
   readonly summary: string | undefined

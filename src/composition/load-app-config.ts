@@ -22,22 +22,67 @@ const flagsLayer = (flags: RunFlags): ConfigLayer =>
     { flag: "--data", path: ["data"], value: flags.data },
     { flag: "--seed", path: ["seed"], value: flags.seed },
     { flag: "--speed", path: ["speed"], value: flags.speed },
+    { flag: "--transport", path: ["exchange", "transport"], value: flags.transport },
     { flag: "--state-dir", path: ["stateDir"], value: flags.stateDir }
   ])
+
+/** Real money takes the word twice: in what stays (a file or the environment) and in what was typed. */
+const liveProblems = (config: AppConfig, said: Mode, flags: RunFlags): ReadonlyArray<string> => {
+  if (config.mode !== "live") return []
+  return [
+    ...(said === "live"
+      ? []
+      : [
+          `mode live trades real money, so it must be said twice: --mode live is there; add "mode": "live" to a configuration file and name it with --config FILE, or set TRADEWIND_MODE=live`
+        ]),
+    ...(flags.mode === "live"
+      ? []
+      : [
+          "mode live trades real money, so it must be said twice: the configuration says it; add --mode live to the command line"
+        ])
+  ]
+}
+
+/** Market seconds per real second beyond which a request over sockets would be late before it could be answered. */
+const MAX_SOCKET_SPEED = 20
+/** Assets of which PolyBolt tells averages only. */
+const WITHOUT_BOLT_PRICE: ReadonlyArray<string> = ["HYPE", "ZEC"]
+
+const transportProblems = ({ exchange, mode, polymarket, simulator, speed, spot }: AppConfig) => {
+  const isBuiltIn = mode === "sim" || mode === "replay"
+  const priced = mode === "sim" ? simulator.assets : spot.assets
+  return [
+    ...(isBuiltIn && exchange.transport === "sockets" && speed > MAX_SOCKET_SPEED
+      ? [
+          `exchange.transport is sockets and speed ${speed}: real sockets do not go faster with the market; the speed may be up to ${MAX_SOCKET_SPEED}`
+        ]
+      : []),
+    ...(mode === "replay" || polymarket.priceFeed !== "polybolt"
+      ? []
+      : WITHOUT_BOLT_PRICE.filter((asset) => priced.some((each) => each === asset)).map(
+          (asset) => `polymarket.priceFeed polybolt has no spot price of ${asset}: set it to rtds`
+        ))
+  ]
+}
 
 /** The decoded configuration, or every problem of it at once. */
 export const loadAppConfig = (
   flags: RunFlags,
-  environment: Readonly<Record<string, string | undefined>>
+  variables: Readonly<Record<string, string | undefined>>
 ): Effect.Effect<AppConfig, ConfigInvalid, FileSystem.FileSystem> =>
   Effect.gen(function* () {
     const packaged = yield* readConfigFile(packagedConfigPath("default"), "config/default.json")
     const given = Option.fromNullable(flags.config)
     const own = Option.isSome(given) ? [yield* readConfigFile(given.value)] : []
-    const later = [...own, environmentLayer(AppConfig, environment), flagsLayer(flags)]
+    const environment = environmentLayer(AppConfig, variables)
+    const later = [...own, environment, flagsLayer(flags)]
     const mode = modeOf([packaged, ...later])
     const ofMode = yield* readConfigFile(packagedConfigPath(mode), `config/${mode}.json`)
     const config = yield* loadConfig({ schema: AppConfig, layers: [packaged, ofMode, ...later] })
-    const problems = contradictions(config)
+    const problems = [
+      ...contradictions(config),
+      ...transportProblems(config),
+      ...liveProblems(config, modeOf([packaged, ...own, environment]), flags)
+    ]
     return problems.length === 0 ? config : yield* Effect.fail(new ConfigInvalid({ problems }))
   })

@@ -69,7 +69,8 @@ export const summaryOf = (run: {
     exitCode: report.exitCode,
     ticks: after.loop.counters,
     ...(books ?? NO_BOOKS),
-    startCashUsd: formatUsd(config.exchange.startCashUsd),
+    /** Of the built-in exchange's account; what a real one once had is not known. */
+    startCashUsd: config.mode === "live" ? null : formatUsd(config.exchange.startCashUsd),
     errors: { errorCount: after.errors.errorCount, recoveryCount: after.errors.recoveryCount },
     shutdown: {
       reason: report.reason,
@@ -94,7 +95,7 @@ const line = (label: string, text: string): string => `  ${label.padEnd(10)} ${t
 
 /** What the books say; of money only what was read. */
 const booksText = (summary: Summary): ReadonlyArray<string> => {
-  const { orders, windows } = summary
+  const { orders, startCashUsd, windows } = summary
   return [
     line("windows", `${windows.seen} seen, ${windows.traded} traded, ${windows.settled} settled`),
     line(
@@ -104,7 +105,7 @@ const booksText = (summary: Summary): ReadonlyArray<string> => {
     line("fills", `${summary.fills}, fees $${summary.feesUsd}`),
     line(
       "money",
-      `cash $${summary.cashUsd} of $${summary.startCashUsd}, P&L ${dollars(summary.realizedPnlUsd)}, after fees ${dollars(summary.netPnlUsd)}`
+      `cash $${summary.cashUsd}${startCashUsd === null ? "" : ` of $${startCashUsd}`}, P&L ${dollars(summary.realizedPnlUsd)}, after fees ${dollars(summary.netPnlUsd)}`
     ),
     line("positions", summary.positions.length === 0 ? "none" : `${summary.positions.length} open`),
     ...summary.positions.map((position) =>

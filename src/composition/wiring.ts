@@ -10,7 +10,13 @@ const UNUSED_IN: Readonly<Record<Mode, { readonly [Key in keyof AppConfig]?: str
   sim: { data: "only a replay plays a recording" },
   replay: { simulator: "the recording is the market" },
   paper: { data: "only a replay plays a recording", simulator: "the market is live" },
-  live: { data: "only a replay plays a recording", simulator: "the market is live", exchange: "it is real" }
+  live: {
+    data: "only a replay plays a recording",
+    simulator: "the market is live",
+    exchange: "it is real",
+    seed: "chance is the machine's",
+    speed: "time is the machine's"
+  }
 }
 
 /** A configuration that remembers what was taken out of it. */

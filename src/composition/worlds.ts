@@ -3,28 +3,47 @@ import type { FileSystem } from "@effect/platform"
 import { Effect, Either } from "effect"
 import { ConfigInvalid } from "../config/config-invalid.ts"
 import { ASSETS, type Asset } from "../domain/asset.ts"
+import {
+  type Credentials,
+  type Surroundings,
+  loadCredentials
+} from "../modules/polymarket/wallet/credentials.ts"
 import type { Json, MarketSource } from "../paper-exchange/market-source.ts"
 import { makeSimulatedMarket } from "../paper-exchange/simulator/simulated-market.ts"
 import { makeRecordedMarket } from "../recordings/recorded-market.ts"
 import { type Recording, openRecording } from "../recordings/recording.ts"
 import type { AppConfig } from "./app-config.ts"
 
-export interface MarketWorld {
+interface WorldBase {
   /** Says what a journal is about, so that one world's journal is never taken for another's. */
   readonly name: string
-  /** Market time of a new world's beginning, Unix milliseconds. */
-  readonly startMs: number
   /** Market time of its end; undefined where it has none. */
   readonly endMs: number | undefined
   /** Assets whose spot price this market tells. */
   readonly spotAssets: ReadonlySet<Asset>
+}
+
+/** A market of our own: simulated, or recorded. */
+export interface BuiltInWorld extends WorldBase {
+  readonly _tag: "BuiltIn"
+  /** Market time of a new world's beginning, Unix milliseconds. */
+  readonly startMs: number
   readonly source: (saved?: Json) => Either.Either<MarketSource, string>
 }
+
+/** The venue itself, and whom we trade for there. */
+export interface LiveWorld extends WorldBase {
+  readonly _tag: "Live"
+  readonly wallet: Credentials
+}
+
+export type MarketWorld = BuiltInWorld | LiveWorld
 
 /** Market time that a replay goes on after its last event, so that the loop takes it in. */
 const AFTER_THE_END_MS = 90_000
 
-const simulated = (config: AppConfig): MarketWorld => ({
+const simulated = (config: AppConfig): BuiltInWorld => ({
+  _tag: "BuiltIn",
   name: `sim, seed ${config.seed}`,
   startMs: config.simulator.startMs,
   endMs: undefined,
@@ -40,10 +59,11 @@ const simulated = (config: AppConfig): MarketWorld => ({
 const spotAssetsOf = ({ footer }: Recording): ReadonlySet<Asset> =>
   new Set((footer.byKind["spot"] ?? 0) > 0 ? ASSETS : [])
 
-const recorded = (path: string): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> =>
+const recorded = (path: string): Effect.Effect<BuiltInWorld, ConfigInvalid, FileSystem.FileSystem> =>
   openRecording(path).pipe(
     Effect.mapError((error) => new ConfigInvalid({ problems: [error.message] })),
     Effect.map((recording) => ({
+      _tag: "BuiltIn" as const,
       name: `replay of ${recording.contentHash.slice(0, 12)}`,
       startMs: recording.atMs[0] ?? 0,
       endMs: (recording.atMs.at(-1) ?? 0) + AFTER_THE_END_MS,
@@ -52,23 +72,42 @@ const recorded = (path: string): Effect.Effect<MarketWorld, ConfigInvalid, FileS
     }))
   )
 
-/** The world of a configuration. A recording that cannot be read is invalid configuration. */
-export const marketWorld = (
+/** The market of our own that a configuration names. A recording that cannot be read is invalid configuration. */
+export const builtInWorld = (
   config: AppConfig
-): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> => {
+): Effect.Effect<BuiltInWorld, ConfigInvalid, FileSystem.FileSystem> => {
   switch (config.mode) {
     case "sim":
       return Effect.succeed(simulated(config))
     case "replay":
       return recorded(config.data ?? "")
     case "paper":
-    case "live":
       return Effect.fail(
         new ConfigInvalid({
           problems: [
-            `mode ${config.mode} is not available yet: this version trades on the embedded exchange only. Use --mode sim (the built-in market) or --mode replay --data FILE`
+            "mode paper is not available yet: it needs the live market's feeds in the built-in exchange. Use --mode sim (the built-in market) or --mode replay --data FILE"
           ]
         })
       )
+    case "live":
+      return Effect.dieMessage("mode live has no market of its own")
   }
 }
+
+/** The world of a configuration; `surroundings` are asked only where real credentials are needed. */
+export const marketWorld = (
+  config: AppConfig,
+  surroundings: Surroundings
+): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> =>
+  config.mode !== "live"
+    ? builtInWorld(config)
+    : loadCredentials(config.polymarket.wallet, surroundings).pipe(
+        Effect.mapError(({ message }) => new ConfigInvalid({ problems: [message] })),
+        Effect.map((wallet) => ({
+          _tag: "Live" as const,
+          name: `live, ${wallet.account.maker}`,
+          endMs: undefined,
+          spotAssets: new Set(config.spot.assets),
+          wallet
+        }))
+      )

@@ -67,8 +67,14 @@ export const layer: Layer.Layer<Machine> = Layer.scoped(
     for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
     return {
       environment: process.env,
+      forgetVariables: (beginning) =>
+        Effect.sync(() => {
+          for (const name of Object.keys(process.env))
+            if (name.startsWith(beginning)) delete process.env[name]
+        }),
       argv: process.argv,
       processId: process.pid,
+      userId: process.getuid?.(),
       signals: yield* signals,
       crashes: yield* crashes,
       realTime,

@@ -116,5 +116,10 @@ export class Exchange extends Context.Tag("tradewind/Exchange")<
     readonly balances: Effect.Effect<ReadonlyArray<VenueBalance>, ExchangeError>
     /** The venue's resolution of a window; undefined until it resolved. */
     readonly resolution: (window: Window) => Effect.Effect<Resolution | undefined, ExchangeError>
+    /**
+     * The loop got on. Where the venue's dead-man switch is on, it cancels our orders once this is not said any more; never
+     * waits.
+     */
+    readonly beat: Effect.Effect<void>
   }
 >() {}

@@ -14,9 +14,14 @@ export interface RealTime {
 export class Machine extends Context.Tag("tradewind/Machine")<
   Machine,
   {
+    /** As the process has it; what was forgotten is gone from here too. */
     readonly environment: Readonly<Record<string, string | undefined>>
+    /** Takes every variable whose name begins so out of the process's environment. */
+    readonly forgetVariables: (beginning: string) => Effect.Effect<void>
     readonly argv: ReadonlyArray<string>
     readonly processId: number
+    /** The user the process runs as; undefined where the system has none. */
+    readonly userId: number | undefined
     /** Names of signals that ask for an end (SIGTERM, SIGINT, SIGHUP), as they come. */
     readonly signals: Queue.Dequeue<string>
     /** Exceptions and rejections that nobody caught. */

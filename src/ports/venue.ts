@@ -9,6 +9,7 @@ import type { FeeSchedule } from "../domain/fees.ts"
 import type { MicroShares, MicroUsd, PriceTicks, SpotPrice } from "../domain/money.ts"
 import type { OrderId, OrderType, Side } from "../domain/order.ts"
 import type { MarketSettlementConfig } from "../domain/settlement.ts"
+import type { OrderAccount, OrderStruct } from "../domain/signed-order.ts"
 import type { ConditionId, Interval, Resolution, TokenId, WindowSlug } from "../domain/window.ts"
 import type {
   AccountUpdate,
@@ -62,14 +63,22 @@ export interface VenuePlaced {
 export class Venue extends Context.Tag("tradewind/Venue")<
   Venue,
   {
+    /** Who holds the funds, safe to log. */
     readonly account: string
+    /** For whom, and by whom, orders are signed. */
+    readonly orderAccount: OrderAccount
     readonly market: (slug: WindowSlug) => Effect.Effect<VenueMarket | undefined, ExchangeError>
     readonly priceToBeat: (slug: WindowSlug) => Effect.Effect<SpotPrice | undefined, ExchangeError>
     readonly resolution: (slug: WindowSlug) => Effect.Effect<Resolution | undefined, ExchangeError>
+    /** Keeps the books of exactly these instruments at hand. */
+    readonly follow: (tokenIds: ReadonlySet<TokenId>) => Effect.Effect<void, ExchangeError>
     /** The current book of an instrument; undefined where the venue has none. */
     readonly book: (tokenId: TokenId) => Effect.Effect<Book | undefined, ExchangeError>
-    /** Answers when the venue does: a marketable order waits out the taker hold. */
-    readonly place: (order: VenuePlace) => Effect.Effect<VenuePlaced, ExchangeError>
+    /**
+     * Answers when the venue does: a marketable order waits out the taker hold. `signed` is what the order's id is the digest
+     * of, and what is signed.
+     */
+    readonly place: (order: VenuePlace, signed: OrderStruct) => Effect.Effect<VenuePlaced, ExchangeError>
     readonly cancel: (orderIds: ReadonlyArray<OrderId>) => Effect.Effect<CancelOutcome, ExchangeError>
     /** The user channel: news since the last call, oldest first. */
     readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
@@ -78,5 +87,7 @@ export class Venue extends Context.Tag("tradewind/Venue")<
     readonly trades: (conditionId: ConditionId) => Effect.Effect<ReadonlyArray<VenueTrade>, ExchangeError>
     readonly cashMicroUsd: Effect.Effect<MicroUsd, ExchangeError>
     readonly balances: Effect.Effect<ReadonlyArray<VenueBalance>, ExchangeError>
+    /** The loop got on. Where the dead-man switch is on, the venue is told so; never waits. */
+    readonly beat: Effect.Effect<void>
   }
 >() {}

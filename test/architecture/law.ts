@@ -1,20 +1,21 @@
-/** Who may import whom. `domain ← ports ← modules`; `domain, ports ← orchestrator`; a module never imports another. */
+/** Who may import whom. `domain ← ports ← modules`; `domain ← protocol ← modules, paper-exchange`; `domain, ports ← orchestrator`; a module never imports another. */
 import { builtinModules } from "node:module"
 import type { Import, ParsedFile, Violation } from "./source.ts"
 
 const words = (text: string): ReadonlyArray<string> => text.split(" ")
 
 const builders = words(
-  "domain ports orchestrator modules paper-exchange recordings storage virtual-time config edge composition"
+  "domain protocol ports orchestrator modules paper-exchange recordings storage virtual-time config edge composition"
 )
 
 /** Folders of src/, `main` and `edge` for the files (or folders) of that name. */
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: words("domain"),
+  protocol: words("domain protocol"),
   ports: words("domain ports"),
   orchestrator: words("domain ports orchestrator"),
-  modules: words("domain ports storage"),
-  "paper-exchange": words("domain ports storage paper-exchange"),
+  modules: words("domain protocol ports storage"),
+  "paper-exchange": words("domain protocol ports storage paper-exchange"),
   recordings: words("domain ports recordings"),
   storage: words("domain ports storage"),
   "virtual-time": words("domain ports virtual-time"),
@@ -51,6 +52,9 @@ const edgeOnlyBuiltins = new Set([
   ...words("process timers timers/promises perf_hooks worker_threads child_process cluster async_hooks"),
   ...words("vm v8 readline readline/promises tty module")
 ])
+
+/** What pure functions of the protocol are made from: hashes, the curve, data types. */
+const protocolPackages = new Set(words("effect crypto hash-wasm tiny-secp256k1"))
 
 /** Chance from node:crypto; its hashes and ciphers are free to use by name. */
 const chanceOfCrypto =
@@ -100,6 +104,9 @@ const packageFault = (from: Place, found: Import): string | undefined => {
   if (from.zone === "domain") return domainFault(found)
   if (from.zone === "ports" && !/^effect(\/|$)/.test(found.specifier)) {
     return `ports import ${found.specifier}: a contract needs only effect`
+  }
+  if (from.zone === "protocol" && !protocolPackages.has(bare.split("/")[0] ?? "")) {
+    return `protocol imports ${found.specifier}: it may import ${[...protocolPackages].join(", ")}`
   }
   if (builtin && from.zone !== "edge" && edgeOnlyBuiltins.has(bare)) {
     return `imports ${found.specifier}: only the edge touches the process, raw time and timers`

@@ -213,6 +213,7 @@ const NO_FLAGS: RunFlags = {
   speed: undefined,
   forMs: 1,
   stateDir: undefined,
+  transport: undefined,
   summary: undefined
 }
 

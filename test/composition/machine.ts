@@ -12,7 +12,9 @@ export const makeMachine = (
       return {
         environment,
         argv: [],
+        forgetVariables: () => Effect.void,
         processId: 1,
+        userId: undefined,
         signals: yield* Queue.unbounded<string>(),
         crashes: yield* Queue.unbounded<unknown>(),
         realTime: { nowMs: () => 0, after: () => () => undefined, afterEventLoopTurn: setImmediate },

@@ -110,6 +110,7 @@ describe("runDaemon", () => {
     config: undefined,
     data: undefined,
     speed: undefined,
+    transport: undefined,
     stateDir: undefined,
     summary: undefined
   }

@@ -5,9 +5,10 @@ import { Duration, Effect, Either, Fiber, Layer, Schema, TestClock } from "effec
 import { Settings, layerConfig } from "../../src/modules/polymarket/polymarket.ts"
 import { SimulatorSettings } from "../../src/paper-exchange/simulator/settings.ts"
 import { makeSimulatedMarket } from "../../src/paper-exchange/simulator/simulated-market.ts"
-import { layer } from "../../src/paper-exchange/world/embedded-exchange.ts"
+import { directVenue } from "../paper-exchange/world/direct-venue.ts"
 import { ExchangeSettings } from "../../src/paper-exchange/world/settings.ts"
 import type { Exchange } from "../../src/ports/exchange.ts"
+import { ACCOUNT } from "../paper-exchange/world/fixture.ts"
 import { MarketTime } from "./market-time.ts"
 
 const simulator = Schema.decodeSync(SimulatorSettings)({})
@@ -19,7 +20,8 @@ const LOOK_EVERY_MS = 10
 
 const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
 
-const onTestClock = Layer.succeed(MarketTime, {
+/** Market time is the test clock's. */
+export const onTestClock = Layer.succeed(MarketTime, {
   pass,
   during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
@@ -38,9 +40,9 @@ const exchange = Effect.gen(function* () {
   yield* TestClock.setTime(simulator.startMs)
   return layerConfig(polymarket).pipe(
     Layer.provide(
-      layer({
+      directVenue({
         settings: venue,
-        account: polymarket.accountAddress,
+        account: ACCOUNT,
         stateDir,
         spotAssets: new Set(simulator.assets),
         source: (saved) =>

@@ -178,8 +178,8 @@ describe.concurrent("a reader that goes away", () => {
     })
     expectTicksAddUp(readSummary(summary))
     expectMoneyReconciles(readSummary(summary))
-    // The line about the market came in the first tick.
-    expect(readSummary(summary).ticks.completed).toBeGreaterThan(10)
+    // The line about the market came in the first tick: it was not the last.
+    expect(readSummary(summary).ticks.completed).toBeGreaterThan(1)
     expect(await integrityOf(test, stateDir)).toEqual(SOUND)
   })
 })

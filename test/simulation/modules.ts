@@ -2,7 +2,7 @@
 import type { FileSystem, Path } from "@effect/platform"
 import { pipe } from "effect"
 import type { DaemonParts } from "../../src/composition/daemon.ts"
-import { embeddedPolymarket } from "../../src/composition/exchange-module.ts"
+import { polymarketModule } from "../../src/composition/exchange-module.ts"
 import * as OrderManager from "../../src/modules/order-manager/order-manager.ts"
 import * as Persistence from "../../src/modules/persistence/persistence.ts"
 import * as PositionManager from "../../src/modules/position-manager/position-manager.ts"
@@ -33,7 +33,7 @@ export const modulesUnderWatch = (
     }),
     add({
       name: "polymarket",
-      layer: watchedVenue(watch, embeddedPolymarket(parts)),
+      layer: watchedVenue(watch, polymarketModule(parts)),
       reservedShutdownMs: 1_000
     }),
     add({ name: "spot", layer: Spot.layerConfig(config.spot) }),

@@ -3,7 +3,7 @@ import { NodeContext } from "@effect/platform-node"
 import { Effect, Layer, Logger, Random } from "effect"
 import type { AppConfig } from "../../src/composition/app-config.ts"
 import { loadAppConfig } from "../../src/composition/load-app-config.ts"
-import { marketWorld } from "../../src/composition/worlds.ts"
+import { builtInWorld } from "../../src/composition/worlds.ts"
 import { Orchestrator } from "../../src/orchestrator/orchestrator.ts"
 import { cancelAndVerify, tradingSteps } from "../../src/orchestrator/trading/trading-tick.ts"
 import type { RealTime } from "../../src/ports/machine.ts"
@@ -36,6 +36,7 @@ const NO_FLAGS = {
   config: undefined,
   data: undefined,
   speed: undefined,
+  transport: undefined,
   forMs: undefined
 } as const
 
@@ -46,7 +47,7 @@ export const configOf = ({ configure, seed, stateDir }: Scenario) =>
 export const simulate = (scenario: Scenario) =>
   Effect.gen(function* () {
     const config = yield* configOf(scenario)
-    const world = yield* marketWorld(config)
+    const world = yield* builtInWorld(config)
     const watch = new Watch(config.safety)
     const platform = yield* Effect.context<Layer.Layer.Success<typeof NodeContext.layer>>()
     const time = makeDiscreteEventTime(world.startMs, 1, standingStill)

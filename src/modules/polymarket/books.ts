@@ -38,7 +38,10 @@ export const makeBooks = (venue: typeof Venue.Service, settings: typeof Settings
       )
 
     return {
-      follow: (windows: ReadonlyArray<Window>) => Ref.update(shelf, (current) => follow(current, windows)),
+      follow: (windows: ReadonlyArray<Window>) =>
+        Ref.updateAndGet(shelf, (current) => follow(current, windows)).pipe(
+          Effect.flatMap(({ followed }) => venue.follow(followed))
+        ),
       book: (tokenId: TokenId): Effect.Effect<Book | undefined> =>
         Effect.gen(function* () {
           const nowMs = yield* Clock.currentTimeMillis

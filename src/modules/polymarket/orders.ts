@@ -3,8 +3,8 @@ import { Array as Arr, Clock, Effect, Option, Random } from "effect"
 import type { Intent, OrderId, OrderIdentity } from "../../domain/order.ts"
 import type { CancelOutcome, ExchangeError } from "../../ports/exchange.ts"
 import type { Venue, VenuePlace } from "../../ports/venue.ts"
-import { signedAmounts } from "./amounts.ts"
-import { orderIdOf } from "./digest.ts"
+import { signedAmounts } from "../../protocol/amounts.ts"
+import { POLYGON_EXCHANGE, orderIdOf, orderStruct } from "./digest.ts"
 import { outcomeOfSending, unknown } from "./outcome.ts"
 import { answerWithin, boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
@@ -36,17 +36,24 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         return {
           salt,
           timestampMs,
-          orderId: orderIdOf(settings.accountAddress, intent, { salt, timestampMs })
+          orderId: orderIdOf(POLYGON_EXCHANGE, venue.orderAccount, intent, {
+            salt,
+            timestampMs
+          })
         }
       }),
-    place: (intent: Intent, { orderId }: OrderIdentity) =>
-      Effect.map(
-        answerWithin(settings.orderTimeoutMs, Effect.exit(venue.place(venuePlaceOf(intent, orderId)))),
+    place: (intent: Intent, identity: OrderIdentity) => {
+      const { orderId } = identity
+      const signed = orderStruct(venue.orderAccount, intent, identity)
+      const sent = Effect.exit(venue.place(venuePlaceOf(intent, orderId), signed))
+      return Effect.map(
+        answerWithin(settings.orderTimeoutMs, sent),
         Option.match({
           onSome: (exit) => outcomeOfSending(orderId, exit),
           onNone: () => unknown(orderId, `no answer within ${settings.orderTimeoutMs} ms`)
         })
-      ),
+      )
+    },
     cancel: (orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, ExchangeError> =>
       Effect.forEach(Arr.chunksOf(orderIds, MAX_CANCELS_PER_REQUEST), cancelChunk).pipe(
         Effect.map((outcomes) => ({
@@ -55,6 +62,7 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         }))
       ),
     takeUpdates: venue.takeUpdates,
+    beat: venue.beat,
     order: (orderId: OrderId) => bounded("order", venue.order(orderId)),
     openOrders: bounded("openOrders", venue.openOrders)
   }

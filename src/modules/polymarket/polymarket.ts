@@ -46,16 +46,9 @@ const makeWindows = (venue: typeof Venue.Service, settings: typeof Settings.Type
 const make = (settings: typeof Settings.Type) =>
   Effect.gen(function* () {
     const venue = yield* Venue
-    if (venue.account.toLowerCase() !== settings.accountAddress.toLowerCase()) {
-      return yield* errorOf(
-        "init",
-        { _tag: "AuthFailed" },
-        `orders are made for ${settings.accountAddress}, but the venue serves ${venue.account}`
-      )
-    }
     const bounded = boundedBy(settings.requestTimeoutMs)
     return Exchange.of({
-      account: settings.accountAddress,
+      account: venue.account,
       ...makeWindows(venue, settings),
       ...(yield* makeBooks(venue, settings)),
       ...makeOrders(venue, settings),
@@ -65,6 +58,6 @@ const make = (settings: typeof Settings.Type) =>
     })
   })
 
-/** The venue's client; fails `AuthFailed` where the venue serves another account than the configured one. */
-export const layerConfig = (settings: typeof Settings.Type): Layer.Layer<Exchange, ExchangeError, Venue> =>
+/** The exchange port over the venue's raw answers, every request bounded. */
+export const layerConfig = (settings: typeof Settings.Type): Layer.Layer<Exchange, never, Venue> =>
   Layer.effect(Exchange, make(settings))

@@ -12,10 +12,17 @@ import { TickMemory } from "./tick-memory.ts"
 
 export type TickServices = DecisionServices | Persistence
 
-/** Market data, order news, settlement, exits, entries, record: in this order in every tick. */
+/** The tick got to its end: a loop that is stuck says so no more, and the venue's dead-man switch cancels our orders. */
+const beat: Step<TickServices> = {
+  module: "polymarket",
+  operation: "beat",
+  run: () => Effect.flatMap(Exchange, (exchange) => exchange.beat)
+}
+
+/** Market data, order news, settlement, exits, entries, record, heartbeat: in this order in every tick. */
 export const tradingSteps = (): ReadonlyArray<Step<TickServices>> => {
   const memory = new TickMemory()
-  return [...marketSteps(memory), ...decisionSteps(memory), recordStep(memory)]
+  return [...marketSteps(memory), ...decisionSteps(memory), recordStep(memory), beat]
 }
 
 /** Positions whose confirmed shares the venue states otherwise. */

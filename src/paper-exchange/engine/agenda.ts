@@ -21,6 +21,11 @@ export const unschedule = (state: EngineState, tag: "ReleaseHold" | "Expire", or
   if (index >= 0) state.agenda.splice(index, 1)
 }
 
+/** Takes out what a trade's settlement had scheduled. */
+export const unscheduleTrade = (state: EngineState, tradeId: string): void => {
+  state.agenda = state.agenda.filter((due) => !("tradeId" in due) || due.tradeId !== tradeId)
+}
+
 export const takeDue = (state: EngineState, atMs: number): Due | undefined => {
   const next = state.agenda[0]
   return next !== undefined && next.atMs <= atMs ? state.agenda.shift() : undefined

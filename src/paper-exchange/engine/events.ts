@@ -1,14 +1,15 @@
 /** What happens to the engine from outside and by itself. */
 import type { OrderId } from "../../domain/order.ts"
 import type { CancelOutcome } from "../../ports/exchange.ts"
+import type { TradeFate } from "../engine-types.ts"
 import type { MarketEvent } from "../market-source.ts"
 import { applyBook, applyTaker } from "./external.ts"
-import { closeMarket, forgetMarket, listMarket, resolveMarket } from "./lifecycle.ts"
+import { closeMarket, forgetMarket, listMarket, redeemMarket, resolveMarket } from "./lifecycle.ts"
 import { cancelResting } from "./orders.ts"
 import { releaseHold } from "./placing.ts"
 import type { Due, EngineState } from "./state.ts"
 import * as texts from "./texts.ts"
-import { confirmTrade, mineTrade } from "./trades.ts"
+import { confirmTrade, failTrade, mineTrade, retryTrade } from "./trades.ts"
 import type { Turn } from "./turn.ts"
 
 /** Takes in an event of the market. Those of markets that are not listed (any more) are ignored. */
@@ -53,6 +54,8 @@ export const applyDue = (turn: Turn, due: Due): void => {
       if (record === undefined || trade === undefined) return
       return due._tag === "Mine" ? mineTrade(turn, record, trade) : confirmTrade(turn, record, trade)
     }
+    case "Redeem":
+      return redeemMarket(turn, due.conditionId)
     case "Forget":
       return forgetMarket(turn, due.conditionId)
   }
@@ -64,11 +67,21 @@ const goneReason = (state: EngineState, account: string, orderId: OrderId): stri
   return order.status === "matched" ? texts.CANCEL_ALREADY_MATCHED : texts.CANCEL_ALREADY_CANCELED
 }
 
+/** Ends or delays a trade's settlement; what is settled already, or forgotten, stays as it is. */
+export const settleOtherwise = (turn: Turn, tradeId: string, fate: TradeFate): void => {
+  for (const record of turn.state.markets.values()) {
+    const trade = record.trades.get(tradeId)
+    if (trade === undefined) continue
+    return fate === "failed" ? failTrade(turn, record, trade) : retryTrade(turn, record, trade)
+  }
+}
+
 /** Cancels what rests; an order cannot be cancelled while it is held. */
 export const cancelOrders = (
   turn: Turn,
   account: string,
-  orderIds: ReadonlyArray<OrderId>
+  orderIds: ReadonlyArray<OrderId>,
+  note: string
 ): CancelOutcome => {
   const cancelled: Array<OrderId> = []
   const notCancelled = new Map<OrderId, string>()
@@ -78,7 +91,7 @@ export const cancelOrders = (
       notCancelled.set(orderId, goneReason(turn.state, account, orderId))
     else if (order.status === "held") notCancelled.set(orderId, texts.CANCEL_DURING_HOLD)
     else {
-      cancelResting(turn, order, "")
+      cancelResting(turn, order, note)
       cancelled.push(orderId)
     }
   }

@@ -23,7 +23,7 @@ import {
 } from "./levels.ts"
 import { carryOut, planFills, plannedSize } from "./matching.ts"
 import type { MarketRecord, PriceLevel } from "./state.ts"
-import type { Turn } from "./turn.ts"
+import { type Turn, touch } from "./turn.ts"
 
 type Sizes = Map<PriceTicks, number>
 
@@ -62,7 +62,7 @@ const grow = (turn: Turn, record: MarketRecord, side: BookSide, price: PriceTick
   const increase = shown - (known?.shownMicroShares ?? 0)
   if (increase <= 0) return
   const fills = planFills(turn.state, record, oppositeSide(side), price, microShares(increase))
-  carryOut(turn, record, "external", fills)
+  carryOut(turn, record, "external", fills, oppositeSide(side))
   const traded = plannedSize(fills)
   const level = levelAt(record, side, price)
   level.shownMicroShares = microShares(shown)
@@ -91,7 +91,7 @@ export const applyBook = (
   pruneLevels(record)
   for (const side of sides)
     for (const [price, shown] of pricesBestFirst(side, sizes[side])) grow(turn, record, side, price, shown)
-  record.changedAtMs = turn.atMs
+  touch(turn, record)
 }
 
 /** Somebody else took, in the Up token's view: the queue is served from its front, best price first. */
@@ -104,6 +104,6 @@ export const applyTaker = (
 ): void => {
   const restingSide: BookSide = side === "BUY" ? "asks" : "bids"
   const fills = planFills(turn.state, record, restingSide, priceTicks(price), microShares(size))
-  carryOut(turn, record, "external", fills)
-  record.changedAtMs = turn.atMs
+  carryOut(turn, record, "external", fills, restingSide)
+  touch(turn, record)
 }

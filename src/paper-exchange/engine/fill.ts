@@ -10,22 +10,16 @@ import {
   notionalUsd
 } from "../../domain/money.ts"
 import type { Side } from "../../domain/order.ts"
-import type { Outcome } from "../../domain/window.ts"
-import { mirrorPrice } from "./levels.ts"
+import { type BookSide, mirrorPrice } from "./levels.ts"
+import { type Leg, type Terms, bookExternal } from "./others.ts"
 import type { MarketRecord, OrderRecord, TradeRow } from "./state.ts"
 import { openTrade } from "./trades.ts"
-import { type Turn, accountOf, holdingOf } from "./turn.ts"
+import { type Turn, accountOf, holdingOf, tellEverybody, touch } from "./turn.ts"
 
 /** A side of a fill: one of our orders, or the others. */
 export type Party = OrderRecord | "external"
 
-interface Terms {
-  readonly outcome: Outcome
-  readonly side: Side
-}
-
-interface Leg extends Terms {
-  readonly notional: MicroUsd
+interface OwnLeg extends Leg {
   readonly fee: MicroUsd
 }
 
@@ -44,33 +38,10 @@ export const takerAmounts = (
   return { notional, fee: side === "SELL" && fee > notional ? notional : fee }
 }
 
-/**
- * Others trade what we trade, the other way round; what fees they would pay is no money of ours. Where they sell a share
- * they do not have, they are taken to have made a pair of a dollar first.
- */
-const bookExternal = (turn: Turn, record: MarketRecord, leg: Leg, size: MicroShares): void => {
-  const { ledger } = turn.state
-  const shares = record.externalShares
-  if (leg.side === "BUY") {
-    ledger.externalMicroUsd = microUsd(ledger.externalMicroUsd - leg.notional)
-    shares[leg.outcome] = microShares(shares[leg.outcome] + size)
-    return
-  }
-  ledger.externalMicroUsd = microUsd(ledger.externalMicroUsd + leg.notional)
-  const missing = Math.max(0, size - shares[leg.outcome])
-  if (missing > 0) {
-    ledger.externalMicroUsd = microUsd(ledger.externalMicroUsd - missing)
-    record.lockedMicroUsd = microUsd(record.lockedMicroUsd + missing)
-    shares.Up = microShares(shares.Up + missing)
-    shares.Down = microShares(shares.Down + missing)
-  }
-  shares[leg.outcome] = microShares(shares[leg.outcome] - size)
-}
-
 const bookOwn = (
   turn: Turn,
   order: OrderRecord,
-  leg: Leg,
+  leg: OwnLeg,
   role: TradeRow["role"],
   price: PriceTicks,
   size: MicroShares
@@ -78,6 +49,7 @@ const bookOwn = (
   const account = accountOf(turn.state, order.account)
   const holding = holdingOf(account, order.tokenId, order.conditionId)
   order.filledMicroShares = microShares(order.filledMicroShares + size)
+  order.notionalMicroUsd = microUsd(order.notionalMicroUsd + leg.notional)
   if (leg.side === "BUY") {
     const spent = leg.notional + leg.fee
     account.cashMicroUsd = microUsd(account.cashMicroUsd - spent)
@@ -115,12 +87,32 @@ const legsOf = (
   terms: { readonly taker: Terms; readonly maker: Terms },
   upPrice: PriceTicks,
   size: MicroShares
-): { readonly taker: Leg; readonly maker: Leg } => {
+): { readonly taker: OwnLeg; readonly maker: OwnLeg } => {
   const { maker, taker } = terms
   const amounts = takerAmounts(record, taker.side, mirrorPrice(taker.outcome, upPrice), size)
   const isDirect = taker.outcome === maker.outcome
   const makerNotional = isDirect ? amounts.notional : microUsd(size - amounts.notional)
   return { taker: { ...taker, ...amounts }, maker: { ...maker, notional: makerNotional, fee: ZERO_USD } }
+}
+
+/** Others who take are seen in the Up token where both sides are others, and in our own order's where one is ours. */
+const tellTaken = (
+  turn: Turn,
+  record: MarketRecord,
+  taker: Party,
+  own: Party,
+  upPrice: PriceTicks,
+  size: MicroShares,
+  takenSide: BookSide
+): void => {
+  const up: Terms = { outcome: "Up", side: takenSide === "asks" ? "BUY" : "SELL" }
+  const { outcome, side } = own === "external" ? up : termsOf(taker, own)
+  tellEverybody(turn, record, {
+    tokenId: outcome === "Up" ? record.market.upTokenId : record.market.downTokenId,
+    side,
+    priceTicks: mirrorPrice(outcome, upPrice),
+    sizeMicroShares: size
+  })
 }
 
 /**
@@ -133,9 +125,11 @@ export const bookFill = (
   taker: Party,
   maker: Party,
   upPrice: PriceTicks,
-  size: MicroShares
+  size: MicroShares,
+  takenSide: BookSide
 ): void => {
   const own = taker === "external" ? maker : taker
+  tellTaken(turn, record, taker, own, upPrice, size, takenSide)
   if (own === "external") return
   const terms = { taker: termsOf(taker, own), maker: termsOf(maker, own) }
   const legs = legsOf(record, terms, upPrice, size)
@@ -151,6 +145,8 @@ export const bookFill = (
   }
   book(taker, "taker")
   book(maker, "maker")
-  record.changedAtMs = turn.atMs
-  openTrade(turn, record, rows)
+  touch(turn, record)
+  const { outcome, side } = terms.taker
+  const tradeId = openTrade(turn, record, rows, { outcome, side, priceTicks: mirrorPrice(outcome, upPrice) })
+  for (const party of [taker, maker]) if (party !== "external") party.tradeIds.push(tradeId)
 }

@@ -17,9 +17,12 @@ import { accountOf } from "./turn.ts"
 
 const limitCost = (order: OrderRecord, size: MicroShares): number => notionalUsd(order.priceTicks, size, "up")
 
-/** Notional and fee at the limit; a fill at a better price costs less in both together. */
+/**
+ * Notional and fee at the limit; a fill at a better price costs less in both together. (Not so where an order is for
+ * dollars: they buy more shares then, at a higher fee. What it would really cost is looked at besides.)
+ */
 const takerLimitCost = (record: MarketRecord, order: OrderRecord): number =>
-  limitCost(order, order.sizeMicroShares) +
+  (order.budgetMicroUsd ?? limitCost(order, order.sizeMicroShares)) +
   takerFee(record.market.fees, order.priceTicks, order.sizeMicroShares)
 
 /** Dollars an open BUY keeps back. Resting orders pay no fee. */

@@ -8,7 +8,7 @@ import { refuseHeld } from "./placing.ts"
 import type { MarketRecord } from "./state.ts"
 import { NOTE_MARKET_CLOSED, NO_ORDERBOOK } from "./texts.ts"
 import { confirmTrade } from "./trades.ts"
-import type { Turn } from "./turn.ts"
+import { type Turn, touch } from "./turn.ts"
 
 /** How long a resolved market's orders and trades stay readable, in market time. */
 export const KEEP_RESOLVED_MS = 3_600_000
@@ -21,7 +21,10 @@ export const listMarket = (turn: Turn, market: VenueMarket): void => {
     bids: [],
     asks: [],
     changedAtMs: turn.atMs,
+    lastTrade: null,
+    minutePrices: [],
     trades: new Map(),
+    winner: null,
     lockedMicroUsd: microUsd(0),
     externalShares: { Up: ZERO_SHARES, Down: ZERO_SHARES }
   })
@@ -39,7 +42,7 @@ export const closeMarket = (turn: Turn, record: MarketRecord): void => {
   }
   record.bids = []
   record.asks = []
-  record.changedAtMs = turn.atMs
+  touch(turn, record)
 }
 
 /** Pays $1 for every winning share, as the venue's own redeemer does; all positions of the market vanish. */
@@ -63,10 +66,20 @@ export const resolveMarket = (turn: Turn, record: MarketRecord, winner: Outcome)
   if (record.phase === "resolved") return
   closeMarket(turn, record)
   record.phase = "resolved"
+  touch(turn, record)
   for (const trade of record.trades.values()) confirmTrade(turn, record, trade)
-  payOut(turn, record, winner)
+  record.winner = winner
   const { conditionId } = record.market
-  schedule(turn.state, { _tag: "Forget", atMs: turn.atMs + KEEP_RESOLVED_MS, conditionId })
+  const redeemedAtMs = turn.atMs + turn.settings.redeemAfterMs
+  if (redeemedAtMs > turn.atMs) schedule(turn.state, { _tag: "Redeem", atMs: redeemedAtMs, conditionId })
+  else payOut(turn, record, winner)
+  schedule(turn.state, { _tag: "Forget", atMs: redeemedAtMs + KEEP_RESOLVED_MS, conditionId })
+}
+
+/** Pays a resolved market's positions out. */
+export const redeemMarket = (turn: Turn, conditionId: ConditionId): void => {
+  const record = turn.state.markets.get(conditionId)
+  if (record !== undefined && record.winner !== null) payOut(turn, record, record.winner)
 }
 
 export const forgetMarket = (turn: Turn, conditionId: ConditionId): void => {

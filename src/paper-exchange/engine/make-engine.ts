@@ -10,24 +10,25 @@ import { microUsd } from "../../domain/money.ts"
 import type { AccountNews, Engine, EngineSettings } from "../engine-types.ts"
 import type { Json } from "../market-source.ts"
 import { takeDue } from "./agenda.ts"
-import { applyDue, applyEvent, cancelOrders } from "./events.ts"
+import { applyDue, applyEvent, cancelOrders, settleOtherwise } from "./events.ts"
 import { placeOrder } from "./placing.ts"
 import { decodeState, encodeState } from "./saved.ts"
 import type { EngineState } from "./state.ts"
-import { type Turn, accountOf, emptyState } from "./turn.ts"
+import { type Signals, type Turn, accountOf, emptyState } from "./turn.ts"
 import { viewBalances, viewBook, viewOpenOrders, viewOrder, viewTrades } from "./views.ts"
 
 const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
+  const signals: Signals = { books: new Set(), trades: [] }
   /** Does all that is due before a moment begins; a time before the last one counts as the last one. */
   const begin = (atMs: number): Turn => {
     const news: Array<AccountNews> = []
     const nowMs = Math.max(state.nowMs, atMs)
     for (let due = takeDue(state, nowMs); due !== undefined; due = takeDue(state, nowMs)) {
       state.nowMs = Math.max(state.nowMs, due.atMs)
-      applyDue({ state, settings, atMs: state.nowMs, news }, due)
+      applyDue({ state, settings, atMs: state.nowMs, news, signals }, due)
     }
     state.nowMs = nowMs
-    return { state, settings, atMs: nowMs, news }
+    return { state, settings, atMs: nowMs, news, signals }
   }
   return {
     deposit: (name, amount) => {
@@ -46,10 +47,20 @@ const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
       return { answer, news: turn.news }
     },
     placed: (orderId) => state.answers.get(orderId),
-    cancel: (account, orderIds, atMs) => {
+    cancel: (account, orderIds, atMs, note = "") => {
       const turn = begin(atMs)
-      const outcome = cancelOrders(turn, account, orderIds)
+      const outcome = cancelOrders(turn, account, orderIds, note)
       return { outcome, news: turn.news }
+    },
+    settle: (tradeId, fate, atMs) => {
+      const turn = begin(atMs)
+      settleOtherwise(turn, tradeId, fate)
+      return turn.news
+    },
+    takeSignals: () => {
+      const taken = { books: [...signals.books], trades: signals.trades.splice(0) }
+      signals.books.clear()
+      return taken
     },
     nextDueMs: () => state.agenda[0]?.atMs,
     advance: (atMs) => begin(atMs).news,
@@ -59,6 +70,7 @@ const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
     trades: (account, conditionId) => viewTrades(state, account, conditionId),
     cash: (account) => state.accounts.get(account)?.cashMicroUsd ?? microUsd(0),
     balances: (account) => viewBalances(state, account),
+    state,
     save: () => encodeState(state)
   }
 }

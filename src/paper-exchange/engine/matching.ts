@@ -1,7 +1,17 @@
 /** Who trades with whom: price, then time. */
-import { type MicroShares, ZERO_SHARES, microShares } from "../../domain/money.ts"
+import {
+  type MicroShares,
+  type MicroUsd,
+  ZERO_SHARES,
+  microShares,
+  microUsd,
+  minShares,
+  notionalUsd,
+  sharesFor
+} from "../../domain/money.ts"
+import type { Outcome } from "../../domain/window.ts"
 import { type Party, bookFill } from "./fill.ts"
-import { type BookSide, pruneLevels, reaches, removeOwn, takeExternal } from "./levels.ts"
+import { type BookSide, mirrorPrice, pruneLevels, reaches, removeOwn, takeExternal } from "./levels.ts"
 import { finishOrder, remainingOf, tellOrder } from "./orders.ts"
 import type { EngineState, MarketRecord, OrderRecord, PriceLevel } from "./state.ts"
 import type { Turn } from "./turn.ts"
@@ -49,6 +59,37 @@ export const planFills = (
   return fills
 }
 
+const costOf = (outcome: Outcome, fill: PlannedFill): number =>
+  notionalUsd(mirrorPrice(outcome, fill.level.priceTicks), fill.sizeMicroShares, "up")
+
+/** Dollars a BUY's fills cost, without fees. */
+export const plannedCost = (outcome: Outcome, fills: ReadonlyArray<PlannedFill>): number =>
+  fills.reduce((sum, fill) => sum + costOf(outcome, fill), 0)
+
+/** What a BUY for dollars would trade with: as many shares as they buy, level by level. */
+export const planSpending = (
+  state: EngineState,
+  record: MarketRecord,
+  order: { readonly outcome: Outcome; readonly limit: number; readonly budget: MicroUsd }
+): ReadonlyArray<PlannedFill> => {
+  const { budget, limit, outcome } = order
+  const restingSide: BookSide = outcome === "Up" ? "asks" : "bids"
+  const fills: Array<PlannedFill> = []
+  let left: number = budget
+  for (const level of record[restingSide]) {
+    if (left === 0 || !reaches(restingSide, level.priceTicks, limit)) break
+    const price = mirrorPrice(outcome, level.priceTicks)
+    for (const fill of planLevel(state, level, sharesFor(microUsd(left), price))) {
+      const sizeMicroShares = minShares(fill.sizeMicroShares, sharesFor(microUsd(left), price))
+      if (sizeMicroShares === 0) break
+      const taken = { ...fill, sizeMicroShares }
+      fills.push(taken)
+      left -= costOf(outcome, taken)
+    }
+  }
+  return fills
+}
+
 export const plannedSize = (fills: ReadonlyArray<PlannedFill>): MicroShares =>
   microShares(fills.reduce<number>((sum, fill) => sum + fill.sizeMicroShares, ZERO_SHARES))
 
@@ -68,7 +109,8 @@ export const carryOut = (
   turn: Turn,
   record: MarketRecord,
   taker: Party,
-  fills: ReadonlyArray<PlannedFill>
+  fills: ReadonlyArray<PlannedFill>,
+  takenSide: BookSide
 ): void => {
   for (const { level, maker, sizeMicroShares: size } of fills) {
     if (maker === "external") {
@@ -76,7 +118,7 @@ export const carryOut = (
       if (taker === "external") level.shownMicroShares = microShares(level.shownMicroShares - size)
       else level.consumedMicroShares = microShares(level.consumedMicroShares + size)
     }
-    bookFill(turn, record, taker, maker, level.priceTicks, size)
+    bookFill(turn, record, taker, maker, level.priceTicks, size, takenSide)
     if (maker !== "external") tellMaker(turn, level, maker)
   }
   pruneLevels(record)

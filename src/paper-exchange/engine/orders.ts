@@ -4,7 +4,7 @@ import type { VenueOrder } from "../../ports/exchange.ts"
 import { schedule, unschedule } from "./agenda.ts"
 import { bookSideOf, findLevel, levelAt, mirrorPrice, pruneLevels, removeOwn } from "./levels.ts"
 import type { MarketRecord, OrderRecord } from "./state.ts"
-import { type Turn, accountOf, remember } from "./turn.ts"
+import { type Turn, accountOf, remember, touch } from "./turn.ts"
 
 export const remainingOf = (order: OrderRecord): MicroShares =>
   microShares(order.sizeMicroShares - order.filledMicroShares)
@@ -56,7 +56,7 @@ export const restOrder = (turn: Turn, record: MarketRecord, order: OrderRecord):
     _tag: "Own",
     orderId: order.orderId
   })
-  record.changedAtMs = turn.atMs
+  touch(turn, record)
   if (order.cancelAtMs !== null)
     schedule(turn.state, { _tag: "Expire", atMs: order.cancelAtMs, orderId: order.orderId })
 }
@@ -69,7 +69,7 @@ export const cancelResting = (turn: Turn, order: OrderRecord, note: string): voi
     const level = findLevel(record, bookSideOf(order.side, order.outcome), price)
     if (level !== undefined) removeOwn(level, order.orderId)
     pruneLevels(record)
-    record.changedAtMs = turn.atMs
+    touch(turn, record)
   }
   finishOrder(turn, order, "cancelled")
   tellOrder(turn, order, note)

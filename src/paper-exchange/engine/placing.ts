@@ -1,11 +1,11 @@
 /** Taking orders in. */
-import { ZERO_SHARES } from "../../domain/money.ts"
+import { ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { VenuePlace } from "../../ports/venue.ts"
-import type { PlaceAnswer } from "../engine-types.ts"
+import type { EngineOrder, PlaceAnswer } from "../engine-types.ts"
 import { schedule } from "./agenda.ts"
 import { balanceFault } from "./gate.ts"
-import { bookSideOf, crossesBook, mirrorPrice, oppositeSide } from "./levels.ts"
-import { type PlannedFill, carryOut, planFills, plannedSize } from "./matching.ts"
+import { type BookSide, bookSideOf, crossesBook, mirrorPrice, oppositeSide } from "./levels.ts"
+import { type PlannedFill, carryOut, planFills, planSpending, plannedCost, plannedSize } from "./matching.ts"
 import { dropOrder, finishOrder, openOrder, restOrder, tellOrder } from "./orders.ts"
 import { GTD_SAFETY_MS, formFault, isImmediate, marketableFault } from "./rules.ts"
 import type { FinalAnswer, MarketRecord, OrderRecord } from "./state.ts"
@@ -14,7 +14,7 @@ import { type Turn, rememberAnswer } from "./turn.ts"
 
 const refused = (text: string) => ({ _tag: "Refused" as const, text })
 
-const toRecord = (account: string, record: MarketRecord, place: VenuePlace): OrderRecord => ({
+const toRecord = (account: string, record: MarketRecord, place: EngineOrder, atMs: number): OrderRecord => ({
   orderId: place.orderId,
   account,
   conditionId: place.conditionId,
@@ -26,6 +26,11 @@ const toRecord = (account: string, record: MarketRecord, place: VenuePlace): Ord
   priceTicks: place.priceTicks,
   sizeMicroShares: place.sizeMicroShares,
   filledMicroShares: ZERO_SHARES,
+  notionalMicroUsd: ZERO_USD,
+  budgetMicroUsd: place.budgetMicroUsd ?? null,
+  tradeIds: [],
+  owner: place.owner ?? "",
+  createdAtMs: atMs,
   cancelAtMs: place.expiresAtMs === null ? null : place.expiresAtMs - GTD_SAFETY_MS,
   status: "live"
 })
@@ -37,19 +42,23 @@ const crosses = (record: MarketRecord, order: OrderRecord): boolean =>
     mirrorPrice(order.outcome, order.priceTicks)
   )
 
-const planFor = (turn: Turn, record: MarketRecord, order: OrderRecord): ReadonlyArray<PlannedFill> =>
-  order.postOnly
-    ? []
-    : planFills(
-        turn.state,
-        record,
-        oppositeSide(bookSideOf(order.side, order.outcome)),
-        mirrorPrice(order.outcome, order.priceTicks),
-        order.sizeMicroShares
-      )
+const restingSideFor = (order: OrderRecord): BookSide => oppositeSide(bookSideOf(order.side, order.outcome))
+
+const planFor = (turn: Turn, record: MarketRecord, order: OrderRecord): ReadonlyArray<PlannedFill> => {
+  if (order.postOnly) return []
+  const limit = mirrorPrice(order.outcome, order.priceTicks)
+  return order.budgetMicroUsd === null
+    ? planFills(turn.state, record, restingSideFor(order), limit, order.sizeMicroShares)
+    : planSpending(turn.state, record, { outcome: order.outcome, limit, budget: order.budgetMicroUsd })
+}
+
+const isWhole = (order: OrderRecord, fills: ReadonlyArray<PlannedFill>): boolean =>
+  order.budgetMicroUsd === null
+    ? plannedSize(fills) === order.sizeMicroShares
+    : plannedCost(order.outcome, fills) === order.budgetMicroUsd
 
 const killText = (order: OrderRecord, fills: ReadonlyArray<PlannedFill>): string | undefined => {
-  if (order.orderType === "FOK" && plannedSize(fills) < order.sizeMicroShares) return texts.FOK_KILLED
+  if (order.orderType === "FOK" && !isWhole(order, fills)) return texts.FOK_KILLED
   return order.orderType === "FAK" && fills.length === 0 ? texts.FAK_KILLED : undefined
 }
 
@@ -60,13 +69,19 @@ const admit = (turn: Turn, record: MarketRecord, order: OrderRecord): FinalAnswe
   const fault = balanceFault(turn.state, record, order, isTaker, fills) ?? killText(order, fills)
   if (fault !== undefined) return refused(fault)
   openOrder(turn, order, "live")
-  carryOut(turn, record, order, fills)
-  const filled = order.filledMicroShares
-  if (filled === order.sizeMicroShares) finishOrder(turn, order, "matched")
+  carryOut(turn, record, order, fills, restingSideFor(order))
+  const { filledMicroShares: filled, notionalMicroUsd, tradeIds } = order
+  if (isWhole(order, fills)) finishOrder(turn, order, "matched")
   else if (isImmediate(order)) finishOrder(turn, order, "cancelled")
   else restOrder(turn, record, order)
   tellOrder(turn, order, order.status === "cancelled" ? texts.NOTE_FAK_REST : "")
-  return { _tag: "Placed", status: filled > 0 ? "matched" : "live", filledMicroShares: filled }
+  return {
+    _tag: "Placed",
+    status: filled > 0 ? "matched" : "live",
+    filledMicroShares: filled,
+    notionalMicroUsd,
+    tradeIds: [...tradeIds]
+  }
 }
 
 const marketFault = (record: MarketRecord | undefined, place: VenuePlace): string | undefined => {
@@ -81,7 +96,7 @@ const marketFault = (record: MarketRecord | undefined, place: VenuePlace): strin
  * Takes an order in. One that takes (FOK, FAK, or a limit order that crosses) is held first where the market says so:
  * see {@link releaseHold}.
  */
-export const placeOrder = (turn: Turn, account: string, place: VenuePlace): PlaceAnswer => {
+export const placeOrder = (turn: Turn, account: string, place: EngineOrder): PlaceAnswer => {
   const { state } = turn
   if (state.openOrders.has(place.orderId) || state.finishedOrders.has(place.orderId))
     return refused(texts.duplicated(place.orderId))
@@ -90,7 +105,7 @@ export const placeOrder = (turn: Turn, account: string, place: VenuePlace): Plac
   if (record === undefined || closed !== undefined) return refused(closed ?? texts.NO_ORDERBOOK)
   const misshapen = formFault(record, place, turn.atMs)
   if (misshapen !== undefined) return refused(misshapen)
-  const order = toRecord(account, record, place)
+  const order = toRecord(account, record, place, turn.atMs)
   const isMarketable = isImmediate(place) || crosses(record, order)
   if (!isMarketable) return admit(turn, record, order)
   if (place.postOnly) return refused(texts.POST_ONLY_CROSSES)

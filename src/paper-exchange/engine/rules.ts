@@ -1,6 +1,7 @@
 /** What the venue checks about an order before it looks at the book. polymarket.md sources: docs.polymarket.com/trading. */
-import { MICROS, TICKS_PER_USD, notionalUsd } from "../../domain/money.ts"
+import { MICROS, type MicroUsd, TICKS_PER_USD, notionalUsd } from "../../domain/money.ts"
 import type { VenuePlace } from "../../ports/venue.ts"
+import type { EngineOrder } from "../engine-types.ts"
 import type { MarketRecord } from "./state.ts"
 import * as texts from "./texts.ts"
 
@@ -43,7 +44,13 @@ const isMarketBuyPrecise = (order: VenuePlace): boolean =>
     BigInt(TICKS_PER_USD * SIZE_STEP_2_DECIMALS) ===
     0n
 
-const precisionFault = (order: VenuePlace, tick: number): string | undefined => {
+/** An order for dollars: what it must get for them at least is stated in whole ten-thousandths. */
+const isBudgetPrecise = (order: EngineOrder, budget: MicroUsd): boolean =>
+  budget % SIZE_STEP_2_DECIMALS === 0 && order.sizeMicroShares % SIZE_STEP_4_DECIMALS === 0
+
+const precisionFault = (order: EngineOrder, tick: number): string | undefined => {
+  if (order.budgetMicroUsd !== undefined)
+    return isBudgetPrecise(order, order.budgetMicroUsd) ? undefined : texts.MARKET_BUY_PRECISION
   if (order.side === "BUY" && isImmediate(order))
     return isMarketBuyPrecise(order) ? undefined : texts.MARKET_BUY_PRECISION
   if (order.sizeMicroShares % SIZE_STEP_2_DECIMALS === 0) return undefined
@@ -53,11 +60,14 @@ const precisionFault = (order: VenuePlace, tick: number): string | undefined => 
 }
 
 /** The first rule of its form that an order breaks, in the venue's words. */
-export const formFault = (record: MarketRecord, order: VenuePlace, atMs: number): string | undefined => {
+export const formFault = (record: MarketRecord, order: EngineOrder, atMs: number): string | undefined => {
   const { minSizeMicroShares, tickSizeTicks } = record.market
   const size = order.sizeMicroShares
   if (size <= 0 || size > MAX_ORDER_MICRO_SHARES) return texts.INVALID_PAYLOAD
   if (order.postOnly && isImmediate(order)) return texts.POST_ONLY_TYPE
+  const budget = order.budgetMicroUsd
+  if (budget !== undefined && (budget <= 0 || order.side === "SELL" || !isImmediate(order)))
+    return texts.INVALID_PAYLOAD
   const fault =
     expirationFault(order, atMs) ?? priceFault(order, tickSizeTicks) ?? precisionFault(order, tickSizeTicks)
   if (fault !== undefined) return fault
@@ -67,8 +77,8 @@ export const formFault = (record: MarketRecord, order: VenuePlace, atMs: number)
 }
 
 /** A BUY that takes must be worth a dollar. */
-export const marketableFault = (order: VenuePlace): string | undefined => {
+export const marketableFault = (order: EngineOrder): string | undefined => {
   if (order.side !== "BUY") return undefined
-  const notional = notionalUsd(order.priceTicks, order.sizeMicroShares, "up")
+  const notional = order.budgetMicroUsd ?? notionalUsd(order.priceTicks, order.sizeMicroShares, "up")
   return notional < MICROS ? texts.marketableMinimum(notional) : undefined
 }

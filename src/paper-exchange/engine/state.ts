@@ -5,9 +5,12 @@
 import { Schema } from "effect"
 import { Asset } from "../../domain/asset.ts"
 import { FeeSchedule } from "../../domain/fees.ts"
-import { MicroShares, MicroUsd, PriceTicks } from "../../domain/money.ts"
+import { MicroShares, MicroUsd, PriceTicks, ZERO_USD } from "../../domain/money.ts"
 import { FillStatus, OrderId, OrderType, Side } from "../../domain/order.ts"
 import { ConditionId, Interval, Outcome, TokenId, WindowSlug } from "../../domain/window.ts"
+
+const since2 = <A, I>(schema: Schema.Schema<A, I>, fallback: () => A) =>
+  Schema.optionalWith(schema, { default: fallback })
 
 const record = <Fields extends Schema.Struct.Fields>(fields: Fields) => Schema.mutable(Schema.Struct(fields))
 const list = <Item extends Schema.Schema.Any>(item: Item) => Schema.mutable(Schema.Array(item))
@@ -72,6 +75,15 @@ export const OrderRecord = record({
   priceTicks: PriceTicks,
   sizeMicroShares: MicroShares,
   filledMicroShares: MicroShares,
+  /** What the filled shares cost or brought, without fees. */
+  notionalMicroUsd: since2(MicroUsd, () => ZERO_USD),
+  /** Dollars a FOK or FAK BUY spends, however many shares they buy; null on orders for a size. */
+  budgetMicroUsd: since2(Schema.NullOr(MicroUsd), () => null),
+  /** Oldest first. */
+  tradeIds: since2(list(Schema.String), () => []),
+  /** The API key that sent it; empty where it came without one. */
+  owner: since2(Schema.String, () => ""),
+  createdAtMs: since2(Schema.Finite, () => 0),
   /** When a GTD order is really cancelled: a minute before its stated expiry. */
   cancelAtMs: Schema.NullOr(Schema.Finite),
   status: Schema.Literal("held", "live", "matched", "cancelled")
@@ -92,24 +104,36 @@ export const TradeRow = Schema.Struct({
 })
 export type TradeRow = typeof TradeRow.Type
 
+const TakerTerms = Schema.Struct({ outcome: Outcome, side: Side, priceTicks: PriceTicks })
+export type TakerTerms = typeof TakerTerms.Type
+
 /** A match between two orders of ours (two rows), or between one of ours and others' liquidity (one row). */
 export const TradeRecord = record({
   tradeId: Schema.String,
   matchedAtMs: Schema.Finite,
+  updatedAtMs: since2(Schema.Finite, () => 0),
   status: FillStatus,
+  /** In the taker's own token; absent in states older than it. */
+  taker: since2(Schema.NullOr(TakerTerms), () => null),
   rows: Schema.Array(TradeRow)
 })
 export type TradeRecord = typeof TradeRecord.Type
 
 export const MarketRecord = record({
   market: ListedMarket,
-  /** listed: no book seen yet · open · closed: no more trading · resolved: paid out. */
+  /** listed: no book seen yet · open · closed: no more trading · resolved: paid out, or soon. */
   phase: Schema.Literal("listed", "open", "closed", "resolved"),
   /** Best first, in the Up token's prices. */
   bids: list(PriceLevel),
   asks: list(PriceLevel),
   changedAtMs: Schema.Finite,
+  /** The last trade, ours or others'; null until there is one. */
+  lastTrade: since2(Schema.NullOr(TakerTerms), () => null),
+  /** What the Up token last traded at in each minute with a trade, oldest first, bounded. */
+  minutePrices: since2(list(Schema.Struct({ minute: Schema.NonNegativeInt, upTicks: PriceTicks })), () => []),
   trades: Schema.Map({ key: Schema.String, value: TradeRecord }),
+  /** Known once it resolved. */
+  winner: since2(Schema.NullOr(Outcome), () => null),
   /** Dollars behind the pairs of Up and Down that exist. */
   lockedMicroUsd: MicroUsd,
   /** Shares that ended up with the others. */
@@ -149,7 +173,11 @@ export const Due = Schema.Union(
     conditionId: ConditionId,
     tradeId: Schema.String
   }),
-  Schema.TaggedStruct("Forget", { atMs: Schema.Finite, conditionId: ConditionId })
+  Schema.Struct({
+    _tag: Schema.Literal("Redeem", "Forget"),
+    atMs: Schema.Finite,
+    conditionId: ConditionId
+  })
 )
 export type Due = typeof Due.Type
 
@@ -158,13 +186,20 @@ export const FinalAnswer = Schema.Union(
   Schema.TaggedStruct("Refused", { text: Schema.String }),
   Schema.TaggedStruct("Placed", {
     status: Schema.Literal("live", "matched"),
-    filledMicroShares: MicroShares
+    filledMicroShares: MicroShares,
+    notionalMicroUsd: since2(MicroUsd, () => ZERO_USD),
+    tradeIds: since2(Schema.Array(Schema.String), () => [])
   })
 )
 export type FinalAnswer = typeof FinalAnswer.Type
 
 export const EngineState = record({
-  version: Schema.Literal(1),
+  /** 1: before budgets, owners and public trades. What it lacks has defaults. */
+  version: Schema.transform(Schema.Literal(1, 2), Schema.Literal(2), {
+    strict: true,
+    decode: () => 2 as const,
+    encode: () => 2 as const
+  }),
   nowMs: Schema.Finite,
   tradeCount: Schema.NonNegativeInt,
   accounts: Schema.Map({ key: Schema.String, value: AccountRecord }),

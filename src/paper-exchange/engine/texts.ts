@@ -57,4 +57,5 @@ export const CANCEL_DURING_HOLD = "order match delayed due to market conditions"
 /** Notes on order news. */
 export const NOTE_MARKET_CLOSED = "CANCELED_MARKET_RESOLVED: market closed"
 export const NOTE_EXPIRED = "expired"
+export const NOTE_HEARTBEAT = "no heartbeat"
 export const NOTE_FAK_REST = "the rest of a FAK order is cancelled"

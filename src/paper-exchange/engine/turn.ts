@@ -1,9 +1,10 @@
 /** What every step of the engine works with. */
 import type { OrderId } from "../../domain/order.ts"
-import { ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
+import { type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
-import type { AccountNews, EngineSettings } from "../engine-types.ts"
-import type { AccountRecord, EngineState, FinalAnswer, Holding } from "./state.ts"
+import { mirrorPrice } from "./levels.ts"
+import type { AccountNews, EngineSettings, PublicTrade } from "../engine-types.ts"
+import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord } from "./state.ts"
 
 /** One moment: the state it changes, when it is, and the news it makes. */
 export interface Turn {
@@ -11,13 +12,54 @@ export interface Turn {
   readonly settings: EngineSettings
   readonly atMs: number
   readonly news: Array<AccountNews>
+  readonly signals: Signals
+}
+
+/** What turns changed for everybody, until somebody takes it. */
+export interface Signals {
+  readonly books: Set<ConditionId>
+  readonly trades: Array<PublicTrade>
+}
+
+/** Trades that nobody takes: the oldest is lost beyond this. */
+const UNREAD_TRADES = 10_000
+
+/** The market's book or phase is another one from now on. */
+export const touch = (turn: Turn, record: MarketRecord): void => {
+  record.changedAtMs = turn.atMs
+  turn.signals.books.add(record.market.conditionId)
+}
+
+/** Somebody traded, with us or not. */
+export const tellEverybody = (
+  turn: Turn,
+  record: MarketRecord,
+  trade: Omit<PublicTrade, "conditionId" | "atMs">
+): void => {
+  const { trades } = turn.signals
+  trades.push({ ...trade, conditionId: record.market.conditionId, atMs: turn.atMs })
+  if (trades.length > UNREAD_TRADES) trades.shift()
+  const outcome = trade.tokenId === record.market.upTokenId ? "Up" : "Down"
+  record.lastTrade = { outcome, side: trade.side, priceTicks: trade.priceTicks }
+  keepMinute(record, turn.atMs, mirrorPrice(outcome, trade.priceTicks))
+}
+
+/** Two days of them; longer windows are not traded here. */
+const MAX_MINUTES = 2_880
+const MINUTE_MS = 60_000
+
+const keepMinute = ({ minutePrices }: MarketRecord, atMs: number, upTicks: PriceTicks): void => {
+  const minute = Math.floor(atMs / MINUTE_MS)
+  if (minutePrices.at(-1)?.minute === minute) minutePrices.pop()
+  minutePrices.push({ minute, upTicks })
+  if (minutePrices.length > MAX_MINUTES) minutePrices.shift()
 }
 
 /** So many orders that are over are kept at least, and twice as many at most; of answers to held orders too. */
 export const MIN_REMEMBERED = 10_000
 
 export const emptyState = (): EngineState => ({
-  version: 1,
+  version: 2,
   nowMs: 0,
   tradeCount: 0,
   accounts: new Map(),

@@ -26,6 +26,19 @@ export const ExchangeSettings = Schema.Struct({
     600_000,
     "Time from a match to its shares being confirmed and spendable."
   ),
-  snapshotEveryMs: millis(60_000, 1_000, 3_600_000, "Market time between two saved states of the market.")
+  redeemAfterMs: millis(
+    0,
+    0,
+    600_000,
+    "Time from a window's resolution to what it won being paid out as cash; until then it is a redeemable position."
+  ),
+  snapshotEveryMs: millis(60_000, 1_000, 3_600_000, "Market time between two saved states of the market."),
+  transport: Schema.optionalWith(
+    Schema.Literal("in-process", "sockets").annotations({
+      description:
+        "How the client reaches the built-in exchange in sim and replay: in-process (repeatable to the byte), or sockets of this machine."
+    }),
+    { default: () => "in-process" as const }
+  )
 })
 export type ExchangeSettings = typeof ExchangeSettings.Type

@@ -6,13 +6,11 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Schema } from "effect"
 import type { Scope } from "effect"
-import { MicroShares, PriceTicks } from "../../domain/money.ts"
-import { OrderId, OrderType, Side } from "../../domain/order.ts"
-import { ConditionId, TokenId } from "../../domain/window.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
 import { storageError } from "../../storage/failure.ts"
 import type { Migrations } from "../../storage/migrations.ts"
 import { openDatabase } from "../../storage/sqlite.ts"
+import { Operation } from "./operations.ts"
 import { SavedWorld } from "./saved-world.ts"
 
 /** "TWX1" in ASCII. */
@@ -25,27 +23,10 @@ const MIGRATIONS: Migrations = {
     `CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL) STRICT`,
     `CREATE TABLE operations (seq INTEGER PRIMARY KEY, at_ms REAL NOT NULL, body TEXT NOT NULL) STRICT`,
     `CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms REAL NOT NULL) STRICT`
-  ]
+  ],
+  // The tables stay; from here on their texts know many accounts, which an older program could not read.
+  "0002_accounts": []
 }
-
-/** What we asked of the exchange, to be done again after a restart. */
-const Operation = Schema.Union(
-  Schema.TaggedStruct("Place", {
-    order: Schema.Struct({
-      orderId: OrderId,
-      conditionId: ConditionId,
-      tokenId: TokenId,
-      side: Side,
-      orderType: OrderType,
-      priceTicks: PriceTicks,
-      sizeMicroShares: MicroShares,
-      postOnly: Schema.Boolean,
-      expiresAtMs: Schema.NullOr(Schema.Int)
-    })
-  }),
-  Schema.TaggedStruct("Cancel", { orderIds: Schema.Array(OrderId) })
-)
-export type Operation = typeof Operation.Type
 
 export interface Stored {
   readonly snapshot: SavedWorld | undefined

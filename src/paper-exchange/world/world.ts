@@ -5,12 +5,16 @@
 import { Option, Schema } from "effect"
 import type { MicroUsd, SpotPrice } from "../../domain/money.ts"
 import type { OrderId } from "../../domain/order.ts"
-import { type ConditionId, Resolution, type WindowSlug } from "../../domain/window.ts"
+import { type ConditionId, Resolution, type TokenId, type WindowSlug } from "../../domain/window.ts"
 import type { AccountUpdate, CancelOutcome } from "../../ports/exchange.ts"
 import type { SpotTick } from "../../ports/spot.ts"
-import type { VenueMarket, VenuePlace } from "../../ports/venue.ts"
-import type { AccountNews, Engine, PlaceAnswer } from "../engine-types.ts"
+import type { VenueMarket } from "../../ports/venue.ts"
+import type { AccountNews, Engine, EngineOrder, PlaceAnswer, TradeFate } from "../engine-types.ts"
 import type { MarketEvent, MarketSource } from "../market-source.ts"
+import { NOTE_HEARTBEAT } from "../engine/texts.ts"
+import { Hub } from "./hub.ts"
+import type { Operation } from "./operations.ts"
+import { Registry } from "./registry.ts"
 import type { SavedWorld } from "./saved-world.ts"
 
 /** Spot history that a newcomer is given, as the venue's price stream does. */
@@ -30,14 +34,19 @@ export class World {
   readonly markets = new Map<WindowSlug, VenueMarket>()
   readonly pricesToBeat = new Map<ConditionId, SpotPrice>()
   readonly resolutions = new Map<WindowSlug, Resolution>()
+  private readonly byCondition = new Map<ConditionId, VenueMarket>()
+  private readonly byToken = new Map<TokenId, VenueMarket>()
   private readonly recentSpot: Array<SpotTick> = []
   private readonly news: Array<AccountUpdate> = []
   /** Ticks nobody has taken yet. */
   private untakenSpot: Array<SpotTick>
-  /** News of the account since the world was made or taken up. */
+  /** News of accounts since the world was made or taken up. */
   newsHeard = 0
   readonly engine: Engine
   readonly source: MarketSource
+  readonly hub = new Hub()
+  readonly registry: Registry
+  /** The account that `takeNews` is about, in lower case. */
   readonly account: string
   nowMs: number
 
@@ -49,13 +58,11 @@ export class World {
   }) {
     this.engine = parts.engine
     this.source = parts.source
-    this.account = parts.account
+    this.account = parts.account.toLowerCase()
+    this.registry = new Registry(parts.saved?.registry)
     this.nowMs = parts.saved?.nowMs ?? parts.source.startMs
     for (const market of parts.saved?.markets ?? []) {
-      this.markets.set(market.slug, {
-        ...market,
-        settlementConfig: Option.getOrUndefined(market.settlementConfig)
-      })
+      this.list({ ...market, settlementConfig: Option.getOrUndefined(market.settlementConfig) })
     }
     for (const [conditionId, price] of parts.saved?.pricesToBeat ?? [])
       this.pricesToBeat.set(conditionId, price)
@@ -66,33 +73,79 @@ export class World {
 
   /** Lets everything happen that happens up to `nowMs`, in the order of its time. Time never goes back. */
   catchUp(nowMs: number): void {
-    for (;;) {
-      const atMs = this.source.nextAtMs()
-      if (atMs === undefined || atMs > nowMs) break
-      for (const event of this.source.take()) this.happen(event)
-    }
+    for (let atMs = this.nextMs(); atMs !== undefined && atMs <= nowMs; atMs = this.nextMs()) this.step(atMs)
     this.hear(this.engine.advance(nowMs))
     this.nowMs = Math.max(this.nowMs, nowMs)
   }
 
-  place(order: VenuePlace, atMs: number): PlaceAnswer {
-    const { answer, news } = this.engine.place(this.account, order, atMs)
+  /** When the world changes by itself next: the market, the engine, or a heartbeat that stays away. */
+  nextMs(): number | undefined {
+    const times = [this.source.nextAtMs(), this.engine.nextDueMs(), this.registry.nextDueMs()]
+    const known = times.filter((atMs) => atMs !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
+  }
+
+  place(account: string, order: EngineOrder, atMs: number): PlaceAnswer {
+    const { answer, news } = this.engine.place(account, order, atMs)
     this.hear(news)
     return answer
   }
 
-  cancel(orderIds: ReadonlyArray<OrderId>, atMs: number): CancelOutcome {
-    const { news, outcome } = this.engine.cancel(this.account, orderIds, atMs)
+  cancel(account: string, orderIds: ReadonlyArray<OrderId>, atMs: number, note = ""): CancelOutcome {
+    const { news, outcome } = this.engine.cancel(account, orderIds, atMs, note)
     this.hear(news)
     return outcome
   }
 
-  deposit(amount: MicroUsd): void {
-    this.engine.deposit(this.account, amount, this.nowMs)
+  /** Opens an account with cash; one that is open stays as it is. */
+  openAccount(account: string, cash: MicroUsd): void {
+    if (!this.engine.state.accounts.has(account)) this.engine.deposit(account, cash, this.nowMs)
+  }
+
+  settle(tradeId: string, fate: TradeFate, atMs: number): void {
+    this.hear(this.engine.settle(tradeId, fate, atMs))
+  }
+
+  /** Does again what was once asked. */
+  perform(operation: Operation, atMs: number): void {
+    switch (operation._tag) {
+      case "Place":
+        this.place(operation.account ?? this.account, operation.order, atMs)
+        return
+      case "Cancel":
+        this.cancel(operation.account ?? this.account, operation.orderIds, atMs)
+        return
+      case "OpenAccount":
+        return this.openAccount(operation.account, operation.cashMicroUsd)
+      case "CreateKey":
+        return this.registry.addKey(operation)
+      case "DeleteKey":
+        return this.registry.deleteKey(operation.apiKey)
+      case "BindWallet":
+        return this.registry.bindWallet(operation)
+      case "Heartbeat":
+        this.registry.beat(operation.apiKey, atMs)
+        return
+      case "Settle":
+        return this.settle(operation.tradeId, operation.fate, atMs)
+    }
+  }
+
+  marketOfToken(tokenId: TokenId): VenueMarket | undefined {
+    return this.byToken.get(tokenId)
+  }
+
+  marketOfCondition(conditionId: ConditionId): VenueMarket | undefined {
+    return this.byCondition.get(conditionId)
   }
 
   takeNews(): ReadonlyArray<AccountUpdate> {
     return this.news.splice(0)
+  }
+
+  /** Prices of the last two minutes, oldest first. */
+  get spotHistory(): ReadonlyArray<SpotTick> {
+    return this.recentSpot
   }
 
   takeSpot(): ReadonlyArray<SpotTick> {
@@ -103,7 +156,7 @@ export class World {
 
   save(): typeof SavedWorld.Encoded {
     return {
-      version: 1,
+      version: 2,
       nowMs: this.nowMs,
       source: this.source.save(),
       engine: this.engine.save(),
@@ -113,14 +166,36 @@ export class World {
       })),
       pricesToBeat: [...this.pricesToBeat],
       resolutions: [...this.resolutions.values()].map((resolution) => encodeResolution(resolution)),
-      recentSpot: this.recentSpot
+      recentSpot: this.recentSpot,
+      registry: this.registry.save()
     }
+  }
+
+  private list(market: VenueMarket): void {
+    this.markets.set(market.slug, market)
+    this.byCondition.set(market.conditionId, market)
+    this.byToken.set(market.upTokenId, market)
+    this.byToken.set(market.downTokenId, market)
+  }
+
+  /** What is due at one moment: what the engine had scheduled, then silence, then the market. */
+  private step(atMs: number): void {
+    if ((this.engine.nextDueMs() ?? Infinity) <= atMs) this.hear(this.engine.advance(atMs))
+    for (const apiKey of this.registry.takeSilent(atMs)) this.cancelOwnedBy(apiKey, atMs)
+    if ((this.source.nextAtMs() ?? Infinity) <= atMs)
+      for (const event of this.source.take()) this.happen(event)
+    this.nowMs = Math.max(this.nowMs, atMs)
+  }
+
+  private cancelOwnedBy(apiKey: string, atMs: number): void {
+    const orders = [...this.engine.state.openOrders.values()].filter((order) => order.owner === apiKey)
+    for (const { account, orderId } of orders) this.cancel(account, [orderId], atMs, NOTE_HEARTBEAT)
   }
 
   private happen(event: MarketEvent): void {
     switch (event._tag) {
       case "Listed":
-        this.markets.set(event.market.slug, event.market)
+        this.list(event.market)
         break
       case "Spot":
         this.observe({ asset: event.asset, price: event.price, observedAtMs: event.observedAtMs })
@@ -136,7 +211,9 @@ export class World {
       case "Closed":
         break
     }
-    this.hear(this.engine.market(event))
+    const news = this.engine.market(event)
+    if (event._tag !== "Book" && event._tag !== "Taker") this.hub.publish({ _tag: "Market", event })
+    this.hear(news)
     if (event._tag === "Resolved") this.forget()
   }
 
@@ -149,20 +226,28 @@ export class World {
   }
 
   private hear(news: ReadonlyArray<AccountNews>): void {
+    const { books, trades } = this.engine.takeSignals()
+    for (const trade of trades) this.hub.publish({ _tag: "Traded", trade })
+    this.newsHeard += news.length
     for (const { account, update } of news) {
-      if (account !== this.account) continue
-      this.newsHeard += 1
-      this.news.push(update)
+      if (account === this.account) this.news.push(update)
+      this.hub.publish({ _tag: "Account", account, update })
     }
     bounded(this.news, UNREAD_NEWS)
+    const { nowMs } = this.engine.state
+    for (const conditionId of books) this.hub.publish({ _tag: "BookChanged", conditionId, atMs: nowMs })
   }
 
   private forget(): void {
     const oldest = this.resolutions.entries().next()
     if (this.resolutions.size <= REMEMBERED_WINDOWS || oldest.done === true) return
     const [slug, { conditionId }] = oldest.value
+    const market = this.markets.get(slug)
     this.resolutions.delete(slug)
     this.markets.delete(slug)
+    this.byCondition.delete(conditionId)
+    if (market !== undefined)
+      for (const token of [market.upTokenId, market.downTokenId]) this.byToken.delete(token)
     this.pricesToBeat.delete(conditionId)
   }
 }

@@ -69,6 +69,7 @@ export class FakeVenue {
     findWindow: () => Effect.die("unused"),
     priceToBeat: () => Effect.die("unused"),
     follow: () => Effect.die("unused"),
+    beat: Effect.void,
     book: () => Effect.die("unused"),
     cashMicroUsd: Effect.succeed(microUsd(0)),
     balances: Effect.succeed([]),

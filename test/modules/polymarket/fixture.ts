@@ -4,6 +4,7 @@ import type { Book } from "../../../src/domain/book.ts"
 import { NO_FEES } from "../../../src/domain/fees.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { Intent } from "../../../src/domain/order.ts"
+import { plainAccount } from "../../../src/domain/signed-order.ts"
 import { ConditionId, TokenId, WindowSlug } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/polymarket/polymarket.ts"
 import { Exchange, ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
@@ -63,10 +64,16 @@ export const failing = (reason: ExchangeReason, message = "the venue's words") =
 /** The venue's "there is none". */
 export const nothing = Effect.sync(() => undefined)
 
+/** Account 0 of the public hardhat test keys. */
+export const ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
 type VenueService = typeof Venue.Service
 
 const quiet: VenueService = {
-  account: defaults.accountAddress,
+  account: ACCOUNT,
+  orderAccount: plainAccount(ACCOUNT),
+  follow: () => Effect.void,
+  beat: Effect.void,
   market: () => Effect.succeed(market),
   priceToBeat: () => nothing,
   resolution: () => nothing,

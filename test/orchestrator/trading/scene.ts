@@ -115,6 +115,7 @@ export class Scene {
       findWindow: () => unused,
       priceToBeat: () => unused,
       follow: () => unused,
+      beat: Effect.sync(() => void this.calls.push("beat")),
       book: () => unused,
       identify: () => unused,
       place: () => unused,

@@ -2,8 +2,14 @@
 import { FastCheck as fc } from "effect"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import type { Side } from "../../../src/domain/order.ts"
-import type { AccountNews, Engine, PlaceAnswer } from "../../../src/paper-exchange/engine-types.ts"
-import type { VenueMarket, VenuePlace } from "../../../src/ports/venue.ts"
+import type {
+  AccountNews,
+  Engine,
+  EngineOrder,
+  PlaceAnswer,
+  TradeFate
+} from "../../../src/paper-exchange/engine-types.ts"
+import type { VenueMarket } from "../../../src/ports/venue.ts"
 import { T0, giveShares, id, listed, marketOf, resolved } from "./support.ts"
 
 export const ACCOUNTS = ["a", "b", "c"]
@@ -38,6 +44,7 @@ export type Command =
   | { readonly _tag: "Place"; readonly market: number; readonly account: string; readonly wish: Wish }
   | { readonly _tag: "Cancel"; readonly account: string; readonly order: number }
   | { readonly _tag: "Advance"; readonly byMs: number }
+  | { readonly _tag: "Settle"; readonly trade: number; readonly fate: TradeFate }
   | { readonly _tag: "Close"; readonly market: number }
   | { readonly _tag: "Resolve"; readonly market: number; readonly winner: "Up" | "Down" }
 
@@ -48,6 +55,8 @@ interface Wish {
   readonly price: number
   readonly size: number
   readonly postOnly: boolean
+  /** Whole cents a FOK or FAK BUY is for, instead of its size. */
+  readonly budgetCents: number | undefined
 }
 
 const market = fc.nat({ max: MARKETS.length - 1 })
@@ -85,7 +94,8 @@ const wish: fc.Arbitrary<Wish> = fc.record({
   type: fc.constantFrom("GTC", "GTC", "GTC", "GTD", "FOK", "FAK"),
   price,
   size: ownSize,
-  postOnly: fc.integer({ min: 0, max: 5 }).map((value) => value === 0)
+  postOnly: fc.integer({ min: 0, max: 5 }).map((value) => value === 0),
+  budgetCents: fc.oneof(fc.constant(undefined), fc.integer({ min: 50, max: 4_000 }))
 })
 
 export const command: fc.Arbitrary<Command> = fc.oneof(
@@ -112,6 +122,14 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       byMs: fc.oneof(fc.nat(400), fc.nat(4_000), fc.constant(130_000))
     })
   },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      _tag: fc.constant("Settle"),
+      trade: fc.nat(6),
+      fate: fc.constantFrom<TradeFate>("failed", "retrying")
+    })
+  },
   { weight: 1, arbitrary: fc.record({ _tag: fc.constant("Close"), market }) },
   { weight: 1, arbitrary: fc.record({ _tag: fc.constant("Resolve"), market, winner: outcome }) }
 ) as fc.Arbitrary<Command>
@@ -126,7 +144,7 @@ export interface Step {
   readonly command: Command
   readonly atMs: number
   readonly news: ReadonlyArray<AccountNews>
-  readonly placed?: { readonly order: VenuePlace; readonly answer: PlaceAnswer }
+  readonly placed?: { readonly order: EngineOrder; readonly answer: PlaceAnswer }
 }
 
 /** Carries out commands on an engine; it keeps the time and numbers the orders. */
@@ -147,9 +165,13 @@ export class Life {
     }
   }
 
-  private orderOf(item: VenueMarket, wanted: Wish): VenuePlace {
+  private orderOf(item: VenueMarket, wanted: Wish): EngineOrder {
     this.orders += 1
+    const isForDollars = wanted.side === "BUY" && (wanted.type === "FOK" || wanted.type === "FAK")
     return {
+      ...(isForDollars && wanted.budgetCents !== undefined
+        ? { budgetMicroUsd: microUsd(wanted.budgetCents * 10_000) }
+        : {}),
       orderId: id(this.orders),
       conditionId: item.conditionId,
       tokenId: wanted.outcome === "Up" ? item.upTokenId : item.downTokenId,
@@ -172,6 +194,12 @@ export class Life {
     if (item._tag === "Advance") {
       this.atMs += item.byMs
       return { ...step, atMs: this.atMs, news: engine.advance(this.atMs) }
+    }
+    if (item._tag === "Settle") {
+      // Ids count on, so the last are the newest: those that may not be settled yet.
+      const trades = [...engine.state.markets.values()].flatMap((record) => [...record.trades.keys()])
+      const tradeId = trades.toSorted().at(-1 - item.trade) ?? "none"
+      return { ...step, news: engine.settle(tradeId, item.fate, atMs) }
     }
     if (item._tag === "Cancel") {
       return { ...step, news: engine.cancel(item.account, [id(item.order)], atMs).news }

@@ -14,7 +14,7 @@ describe("taker hold", () => {
     engine.advance(T0 + 149)
     expect(engine.placed(id(1))).toBeUndefined()
     expect(fillsOf(engine.advance(T0 + 150))).toHaveLength(1)
-    expect(engine.placed(id(1))).toEqual({
+    expect(engine.placed(id(1))).toMatchObject({
       _tag: "Placed",
       status: "matched",
       filledMicroShares: shares(25)

@@ -77,7 +77,7 @@ describe("settlement", () => {
       order(market, { id: 1, type: "FAK", price: 51, size: 100 }),
       T0
     )
-    expect(answer).toEqual({ _tag: "Placed", status: "matched", filledMicroShares: shares(20) })
+    expect(answer).toMatchObject({ _tag: "Placed", status: "matched", filledMicroShares: shares(20) })
     expect(fillsOf(news)).toMatchObject([
       { price: 50, size: 10 },
       { price: 51, size: 10 }

@@ -12,7 +12,7 @@ import type { MarketEvent } from "../../../src/paper-exchange/market-source.ts"
 import type { VenueMarket, VenuePlace } from "../../../src/ports/venue.ts"
 
 export const T0 = 1_780_000_000_000
-export const settings = { minedAfterMs: 500, confirmedAfterMs: 2_000 }
+export const settings = { minedAfterMs: 500, confirmedAfterMs: 2_000, redeemAfterMs: 0 }
 
 export const marketOf = (name: string, change: Partial<VenueMarket> = {}): VenueMarket => ({
   slug: WindowSlug.make(`btc-updown-5m-${name}`),

@@ -3,8 +3,24 @@ import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { formatUsd } from "../../../src/domain/decimal.ts"
 import { MarketClock } from "../../../src/ports/market-clock.ts"
+import { ZERO_BYTES32 } from "../../../src/domain/signed-order.ts"
+import type { Venue, VenuePlace } from "../../../src/ports/venue.ts"
 import { windowSlug } from "./slugs.ts"
 import { START_MS, inFolder, open, orderOf } from "./fixture.ts"
+
+/** The engine goes by an order's terms; what was signed concerns the wire only. */
+const place = (venue: typeof Venue.Service, order: VenuePlace) =>
+  venue.place(order, {
+    ...venue.orderAccount,
+    salt: 1n,
+    tokenId: BigInt(order.tokenId),
+    makerAmount: 0n,
+    takerAmount: 0n,
+    side: order.side === "BUY" ? 0 : 1,
+    timestamp: 0n,
+    metadata: ZERO_BYTES32,
+    builder: ZERO_BYTES32
+  })
 
 const advance = (ms: number) => TestClock.adjust(Duration.millis(ms))
 
@@ -34,10 +50,10 @@ const trade = (exchange: Effect.Effect.Success<ReturnType<typeof open>>) =>
     const market = yield* venue.market(windowSlug("5m", START_MS))
     if (market === undefined) return yield* Effect.dieMessage("the first window is not listed")
     const buy = yield* Effect.fork(
-      venue.place(orderOf(market, market.upTokenId, { price: 0.99, shares: 10, type: "FAK" }))
+      place(venue, orderOf(market, market.upTokenId, { price: 0.99, shares: 10, type: "FAK" }))
     )
     yield* advance(1_000)
-    const resting = yield* venue.place(orderOf(market, market.downTokenId, { price: 0.01, shares: 50 }))
+    const resting = yield* place(venue, orderOf(market, market.downTokenId, { price: 0.01, shares: 50 }))
     return { bought: yield* Fiber.join(buy), resting }
   })
 
@@ -78,7 +94,7 @@ describe("the embedded exchange", () => {
           const { venue } = before
           const market = yield* venue.market(windowSlug("5m", START_MS))
           if (market === undefined) return yield* Effect.dieMessage("the first window is not listed")
-          yield* venue.place(orderOf(market, market.downTokenId, { price: 0.02, shares: 20 }))
+          yield* place(venue, orderOf(market, market.downTokenId, { price: 0.02, shares: 20 }))
           yield* advance(3_000)
           const seen = yield* snapshot(before)
           expect(seen.open).toHaveLength(2)

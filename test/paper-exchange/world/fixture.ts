@@ -7,7 +7,7 @@ import { OrderId, type Side } from "../../../src/domain/order.ts"
 import type { TokenId } from "../../../src/domain/window.ts"
 import { makeSimulatedMarket } from "../../../src/paper-exchange/simulator/simulated-market.ts"
 import { SimulatorSettings } from "../../../src/paper-exchange/simulator/settings.ts"
-import { layer } from "../../../src/paper-exchange/world/embedded-exchange.ts"
+import { directVenue } from "./direct-venue.ts"
 import { ExchangeSettings } from "../../../src/paper-exchange/world/settings.ts"
 import { SpotSource } from "../../../src/ports/spot.ts"
 import { Venue, type VenueMarket, type VenuePlace } from "../../../src/ports/venue.ts"
@@ -17,7 +17,7 @@ export const START_MS = simulator.startMs
 export const ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 export const embedded = (stateDir: string, seed = 7) =>
-  layer({
+  directVenue({
     settings: Schema.decodeUnknownSync(ExchangeSettings)({}),
     account: ACCOUNT,
     stateDir,

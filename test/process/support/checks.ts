@@ -15,7 +15,8 @@ export const micro = (text: string): bigint => {
 /** Start cash + realized P&L − fees − cost of what is held = cash, to the micro-dollar. */
 export const expectMoneyReconciles = (summary: Summary): void => {
   const cost = summary.positions.reduce((sum, { costUsd }) => sum + micro(costUsd), 0n)
-  const expected = micro(summary.startCashUsd) + micro(summary.realizedPnlUsd) - micro(summary.feesUsd) - cost
+  const expected =
+    micro(summary.startCashUsd ?? "not told") + micro(summary.realizedPnlUsd) - micro(summary.feesUsd) - cost
   expect(micro(summary.cashUsd)).toBe(expected)
   expect(micro(summary.netPnlUsd)).toBe(micro(summary.realizedPnlUsd) - micro(summary.feesUsd))
 }

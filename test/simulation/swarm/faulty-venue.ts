@@ -1,6 +1,7 @@
 /** The venue on a bad day: between the daemon's client and the venue's raw answers. */
 import { Clock, Effect } from "effect"
 import type { Book } from "../../../src/domain/book.ts"
+import type { OrderStruct } from "../../../src/domain/signed-order.ts"
 import type { TokenId } from "../../../src/domain/window.ts"
 import { type AccountUpdate, ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
 import { SpotError, type SpotSource } from "../../../src/ports/spot.ts"
@@ -79,13 +80,13 @@ const deadly =
   (_, request) =>
     life.mayDie.pipe(Effect.zipRight(request), Effect.zipLeft(life.mayDie))
 
-const placing = (life: Life, ground: Ground, ask: Ask) => (order: VenuePlace) =>
+const placing = (life: Life, ground: Ground, ask: Ask) => (order: VenuePlace, signed: OrderStruct) =>
   Effect.suspend(() => {
     const { chance, weather, witness } = { ...life.history, chance: life.history.weather.chance }
     witness.atVenue(order)
     if (weather.strikes("order-refused")) return failure("place", { _tag: "Refused" })
-    if (!weather.strikes("order-late")) return ask("place", ground.venue.place(order))
-    const late = Effect.delay(ground.venue.place(order), chance.between(100, LATEST_ORDER_MS))
+    if (!weather.strikes("order-late")) return ask("place", ground.venue.place(order, signed))
+    const late = Effect.delay(ground.venue.place(order, signed), chance.between(100, LATEST_ORDER_MS))
     return Effect.zipRight(
       ground.fork(late),
       chance.hit(0.5) ? failure("place", { _tag: "Unavailable" }) : Effect.never
@@ -154,11 +155,14 @@ export const faultyVenue = (life: Life, ground: Ground): typeof Venue.Service =>
   const place = placing(life, ground, befalling)
   return {
     account: venue.account,
+    orderAccount: venue.orderAccount,
+    follow: (windows) => ask("follow", venue.follow(windows)),
+    beat: venue.beat,
     market: (slug) => ask("market", venue.market(slug)),
     priceToBeat: (slug) => ask("priceToBeat", venue.priceToBeat(slug)),
     resolution: (slug) => ask("resolution", venue.resolution(slug)),
     book: giving(life, ground, befalling),
-    place: (order) => dying("place", place(order)),
+    place: (order, signed) => dying("place", place(order, signed)),
     cancel: (orderIds) => ask("cancel", venue.cancel(orderIds)),
     takeUpdates: Effect.map(venue.takeUpdates, (updates) => mangled(life, updates)),
     order: (orderId) => ask("order", venue.order(orderId)),

@@ -4,11 +4,13 @@
  */
 import type { FileSystem, Path } from "@effect/platform"
 import { Context, Effect, type Exit, Layer, Runtime, type Scope } from "effect"
-import type { DaemonParts } from "../../../src/composition/daemon.ts"
-import { layer as embeddedExchange } from "../../../src/paper-exchange/world/embedded-exchange.ts"
+import type { AppConfig } from "../../../src/composition/app-config.ts"
+import { PAPER_WALLET } from "../../../src/composition/paper-wallet.ts"
+import type { BuiltInWorld } from "../../../src/composition/worlds.ts"
 import type { PersistenceError } from "../../../src/ports/persistence.ts"
 import { SpotSource, type SpotTick } from "../../../src/ports/spot.ts"
 import { Venue } from "../../../src/ports/venue.ts"
+import { directVenue } from "../../paper-exchange/world/direct-venue.ts"
 
 type VenueService = typeof Venue.Service
 type SpotService = typeof SpotSource.Service
@@ -36,11 +38,14 @@ type Relay = ReturnType<typeof relayOn>
 
 const relayed = (venue: VenueService, relay: Relay): VenueService => ({
   account: venue.account,
+  orderAccount: venue.orderAccount,
+  follow: (windows) => relay(venue.follow(windows)),
+  beat: relay(venue.beat),
   market: (slug) => relay(venue.market(slug)),
   priceToBeat: (slug) => relay(venue.priceToBeat(slug)),
   resolution: (slug) => relay(venue.resolution(slug)),
   book: (tokenId) => relay(venue.book(tokenId)),
-  place: (order) => relay(venue.place(order)),
+  place: (order, signed) => relay(venue.place(order, signed)),
   cancel: (orderIds) => relay(venue.cancel(orderIds)),
   takeUpdates: relay(venue.takeUpdates),
   order: (orderId) => relay(venue.order(orderId)),
@@ -69,10 +74,17 @@ const withHistory = (spot: SpotService, relay: Relay) => {
   }
 }
 
-const exchangeOf = ({ config, state, world }: DaemonParts) =>
-  embeddedExchange({
+/** What a venue is made from. */
+export interface VenueParts {
+  readonly config: AppConfig
+  readonly world: BuiltInWorld
+  readonly state: { readonly path: string }
+}
+
+const exchangeOf = ({ config, state, world }: VenueParts) =>
+  directVenue({
     settings: config.exchange,
-    account: config.polymarket.accountAddress,
+    account: PAPER_WALLET.address,
     stateDir: state.path,
     spotAssets: world.spotAssets,
     source: world.source
@@ -80,11 +92,11 @@ const exchangeOf = ({ config, state, world }: DaemonParts) =>
 
 /** How a life of the daemon gets its venue. */
 export type Grounds = (
-  parts: DaemonParts
+  parts: VenueParts
 ) => Effect.Effect<Ground, PersistenceError, Scope.Scope | FileSystem.FileSystem | Path.Path>
 
 /** A venue of its own: every life of the daemon is another client of it. */
-export const venueOutside = (parts: DaemonParts) =>
+export const venueOutside = (parts: VenueParts) =>
   Effect.gen(function* () {
     const built = yield* Layer.build(exchangeOf(parts))
     const runtime = yield* Effect.runtime<never>()

@@ -2,6 +2,7 @@
 import type { FileSystem, Path } from "@effect/platform"
 import { Context, Effect, Layer, pipe } from "effect"
 import type { DaemonParts } from "../../../src/composition/daemon.ts"
+import type { BuiltInWorld } from "../../../src/composition/worlds.ts"
 import * as OrderManager from "../../../src/modules/order-manager/order-manager.ts"
 import * as PersistenceModule from "../../../src/modules/persistence/persistence.ts"
 import { layerConfig as polymarketLayer } from "../../../src/modules/polymarket/polymarket.ts"
@@ -61,7 +62,7 @@ const moody = <Out, E extends ModuleError, In>(life: Life, name: string, layer: 
     )
   )
 
-const journal = (life: Life, { config, state, world }: DaemonParts) =>
+const journal = (life: Life, { config, state, world }: LifeParts) =>
   Layer.map(PersistenceModule.layerConfig(config.persistence, state.path, world.name), (context) => {
     const raw = Context.get(context, Persistence)
     life.journal = raw
@@ -93,7 +94,12 @@ const witnessed = (life: Life, exchange: typeof Exchange.Service): typeof Exchan
   })
 }
 
-const venue = (life: Life, parts: DaemonParts, grounds: Grounds) =>
+/** What a life of the daemon is made from. */
+export interface LifeParts extends DaemonParts {
+  readonly world: BuiltInWorld
+}
+
+const venue = (life: Life, parts: LifeParts, grounds: Grounds) =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const ground = yield* grounds(parts)
@@ -111,7 +117,7 @@ const venue = (life: Life, parts: DaemonParts, grounds: Grounds) =>
 
 export const moodyModules = (
   life: Life,
-  parts: DaemonParts,
+  parts: LifeParts,
   grounds: Grounds
 ): ModuleStack<TickServices, FileSystem.FileSystem | Path.Path> => {
   const { config } = parts

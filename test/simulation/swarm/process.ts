@@ -2,8 +2,7 @@
 import type { FileSystem, Path } from "@effect/platform"
 import { Cause, Deferred, Effect, Layer, Logger, Random } from "effect"
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs"
-import type { DaemonParts } from "../../../src/composition/daemon.ts"
-import type { MarketWorld } from "../../../src/composition/worlds.ts"
+import type { BuiltInWorld } from "../../../src/composition/worlds.ts"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import type { OrchestratorConfig } from "../../../src/orchestrator/run.ts"
 import {
@@ -16,7 +15,7 @@ import { Persistence } from "../../../src/ports/persistence.ts"
 import type { DiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
 import type { Grounds } from "./ground.ts"
 import { type End, type History, Life } from "./life.ts"
-import { moodyModules } from "./modules.ts"
+import { type LifeParts, moodyModules } from "./modules.ts"
 import { Mortal } from "./mortal.ts"
 import { moodySteps } from "./steps.ts"
 
@@ -38,7 +37,7 @@ const inherit = (from: string, to: string): void => {
 }
 
 /** What the composition has the orchestrator do besides its modules, as in src/composition/daemon.ts. */
-const planOf = (life: Life, parts: DaemonParts, grounds: Grounds) =>
+const planOf = (life: Life, parts: LifeParts, grounds: Grounds) =>
   Effect.map(Effect.context<Platform>(), (platform): OrchestratorConfig<TickServices> => {
     const stack = moodyModules(life, parts, grounds)
     return {
@@ -61,7 +60,7 @@ const planOf = (life: Life, parts: DaemonParts, grounds: Grounds) =>
     }
   })
 
-const living = (life: Life, parts: DaemonParts, grounds: Grounds) =>
+const living = (life: Life, parts: LifeParts, grounds: Grounds) =>
   Effect.gen(function* () {
     const orchestrator = yield* Orchestrator
     life.orchestrator = orchestrator
@@ -85,7 +84,7 @@ export const startProcess = (
     readonly number: number
     readonly root: string
     readonly from: string | undefined
-    readonly world: MarketWorld
+    readonly world: BuiltInWorld
     readonly time: DiscreteEventTime
     readonly grounds: Grounds
     readonly logger: Layer.Layer<never>

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, existsSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import type { AppConfig } from "../../../src/composition/app-config.ts"
 import { loadAppConfig } from "../../../src/composition/load-app-config.ts"
-import { marketWorld } from "../../../src/composition/worlds.ts"
+import { type BuiltInWorld, builtInWorld } from "../../../src/composition/worlds.ts"
 import type { RealTime } from "../../../src/ports/machine.ts"
 import { makeDiscreteEventTime } from "../../../src/virtual-time/discrete-event.ts"
 import { type Tables, tablesOf } from "../journal.ts"
@@ -67,6 +67,7 @@ const configOf = (seed: number, market: Market) => {
     speed: undefined,
     forMs: undefined,
     stateDir: undefined,
+    transport: undefined,
     summary: undefined
   } as const
   return Effect.map(loadAppConfig({ ...flags, seed }, {}), (loaded): AppConfig => {
@@ -118,7 +119,7 @@ export const runSeed = (options: SeedOptions): Effect.Effect<SeedResult, unknown
     const weather = new Weather(seed, options.isCalm ?? false, (words) => witness?.trace(`fault ${words}`))
     const config = yield* configOf(seed, options.market ?? weather.chance.pick(markets))
     witness = new Witness(config.safety, tell)
-    const world = yield* marketWorld(config)
+    const world = yield* builtInWorld(config)
     const time = makeDiscreteEventTime(world.startMs, Number.POSITIVE_INFINITY, unpaced)
     const isInside = options.isCalm !== true && weather.chance.hit(INSIDE)
     const history: History = {
@@ -140,7 +141,7 @@ export const runSeed = (options: SeedOptions): Effect.Effect<SeedResult, unknown
 const live = (
   history: History,
   hours: number,
-  world: Effect.Effect.Success<ReturnType<typeof marketWorld>>,
+  world: BuiltInWorld,
   time: ReturnType<typeof makeDiscreteEventTime>,
   options: SeedOptions
 ) =>

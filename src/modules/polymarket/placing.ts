@@ -1,0 +1,120 @@
+/** One order on its way: held, signed, sent once, and its answer told for what it is. */
+import { Effect } from "effect"
+import type { OrderId } from "../../domain/order.ts"
+import type { OrderStruct, SigningTarget } from "../../domain/signed-order.ts"
+import type { TokenId } from "../../domain/window.ts"
+import type { ExchangeError, ExchangeReason } from "../../ports/exchange.ts"
+import type { Signer } from "../../ports/signer.ts"
+import type { VenuePlace, VenuePlaced } from "../../ports/venue.ts"
+import { orderDomain } from "../../protocol/contracts.ts"
+import { orderIdOf } from "../../protocol/order-hash.ts"
+import { orderOf } from "./mapping/account.ts"
+import { errorOf } from "./request.ts"
+import type { PrivateClob } from "./rest/clob.ts"
+import type { OrderAnswer } from "./rest/order-answer.ts"
+import type { VenueTime } from "./rest/venue-time.ts"
+import type { Standing } from "./start.ts"
+
+const HELD_MS = 60_000
+
+export interface PlacingParts {
+  readonly clob: Pick<PrivateClob, "place" | "order" | "apiKey">
+  readonly signer: typeof Signer.Service
+  readonly target: SigningTarget
+  readonly time: VenueTime
+  readonly standing: Standing
+  /** Called before an order leaves. */
+  readonly watch: (orderId: OrderId) => Effect.Effect<void>
+  /** The venue did not see shares that we have: it should look again. */
+  readonly staleBalance: (tokenId: TokenId) => Effect.Effect<void>
+}
+
+const failure = (reason: ExchangeReason, message: string) => errorOf("place", reason, message)
+
+/** Why an order is not sent at all; undefined where it may be. Buys open risk, sells close it. */
+const heldBack = (order: VenuePlace, { standing, time }: PlacingParts): ExchangeError | undefined => {
+  if (order.side === "SELL") return undefined
+  if (standing.closedOnly)
+    return failure({ _tag: "Refused" }, "not sent: the venue lets this account close positions only")
+  return time.holdsEntries
+    ? failure(
+        { _tag: "Maintenance", retryAfterMs: HELD_MS },
+        `not sent: the venue's clock is ${time.skew} ms ahead of ours, and beyond 5 s nothing is entered`
+      )
+    : undefined
+}
+
+/** What was refused before it left, or surely was not taken, leaves nothing behind: whatever the reason, it is a refusal. */
+const notTaken = (reason: ExchangeReason, message: string): ExchangeError =>
+  reason._tag === "RateLimited" || reason._tag === "Maintenance"
+    ? failure(reason, message)
+    : failure({ _tag: "Refused" }, message)
+
+/** The venue has the order already: what became of it is asked for. */
+const lookUp = (orderId: OrderId, clob: PlacingParts["clob"]): Effect.Effect<VenuePlaced, ExchangeError> =>
+  Effect.gen(function* () {
+    const unknown = (why: string) =>
+      failure({ _tag: "OutcomeUnknown", orderId }, `the venue has the order, but ${why}`)
+    const found = yield* Effect.mapError(clob.order(orderId), (error) => unknown(error.message))
+    if (found === undefined) return yield* unknown("does not show it")
+    const order = yield* Effect.mapError(orderOf(found), unknown)
+    if (order.status !== "live" && order.status !== "matched") return yield* unknown(`as ${order.status}`)
+    return { orderId, status: order.status, filledMicroShares: order.filledMicroShares }
+  })
+
+const told = (
+  order: VenuePlace,
+  answer: OrderAnswer,
+  parts: PlacingParts
+): Effect.Effect<VenuePlaced, ExchangeError> => {
+  const { orderId } = order
+  switch (answer._tag) {
+    case "Accepted":
+      return Effect.succeed({ orderId, status: answer.status, filledMicroShares: answer.filledMicroShares })
+    case "There":
+      return lookUp(orderId, parts.clob)
+    case "Unknown":
+      return Effect.fail(failure({ _tag: "OutcomeUnknown", orderId }, answer.message))
+    case "NotTaken": {
+      const error = Effect.fail(notTaken(answer.reason, answer.message))
+      // Right after a buy the venue's cache of balances does not show the shares yet.
+      return order.side === "SELL" && /not enough balance/i.test(answer.message)
+        ? Effect.zipRight(parts.staleBalance(order.tokenId), error)
+        : error
+    }
+  }
+}
+
+/** Places orders. What is signed is checked to be the order that was journalled: its id is computed again. */
+export const makePlace =
+  (parts: PlacingParts) =>
+  (order: VenuePlace, struct: OrderStruct): Effect.Effect<VenuePlaced, ExchangeError> =>
+    Effect.gen(function* () {
+      const held = heldBack(order, parts)
+      if (held !== undefined) return yield* held
+      const { clob, signer, target } = parts
+      if (orderIdOf(orderDomain(target), struct) !== order.orderId) {
+        return yield* failure(
+          { _tag: "Refused" },
+          "not sent: what would be signed is not the order of this id"
+        )
+      }
+      const signature = yield* Effect.mapError(signer.signOrder(target, struct), (error) =>
+        failure({ _tag: "Refused" }, `not sent: ${error.message}`)
+      )
+      yield* parts.watch(order.orderId)
+      const answer = yield* clob.place({
+        orderId: order.orderId,
+        side: order.side,
+        request: {
+          order: struct,
+          signature,
+          owner: clob.apiKey,
+          orderType: order.orderType,
+          postOnly: order.postOnly,
+          deferExec: false,
+          expirationS: order.expiresAtMs === null ? 0 : Math.floor(order.expiresAtMs / 1000)
+        }
+      })
+      return yield* told(order, answer, parts)
+    })
