@@ -7,6 +7,8 @@
 import { cpus, loadavg } from "node:os"
 import { repeatMarks, title } from "./support/stats.mjs"
 import { market } from "./market.mjs"
+import { matching } from "./matching.mjs"
+import { rest } from "./rest.mjs"
 import { signing } from "./signing.mjs"
 
 const full = process.argv.includes("--full")
@@ -14,6 +16,8 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 
 const parts = {
   signing: () => signing({ rounds: full ? 31 : 11 }),
+  matching: () => matching({ rounds: full ? 31 : 7 }),
+  rest: () => rest({ rounds: full ? 31 : 7 }),
   market: () => market({ rounds: full ? 31 : 7 })
 }
 
