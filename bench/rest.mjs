@@ -1,28 +1,32 @@
 /** The REST round trip to the embedded exchange in a process of its own: `GET /time`, the smallest there is. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
+import Undici from "@effect/platform-node/Undici"
 import { Effect, ManagedRuntime } from "effect"
 import { makeAsk } from "../dist/modules/polymarket/rest/ask.js"
 import { publicClob } from "../dist/modules/polymarket/rest/clob.js"
 import { makeTransport } from "../dist/modules/polymarket/rest/transport.js"
 import { startExchange } from "./support/exchange-process.mjs"
 import { officialClient } from "./support/official-client.mjs"
-import { cpuSeconds, interleaved, line, median, quantile, ratio, spread, title } from "./support/stats.mjs"
+import { threadSeconds, interleaved, line, median, quantile, ratio, spread, title } from "./support/stats.mjs"
 import { clientSettings } from "./support/venue-stack.mjs"
 
 /** Within our client's own budget, which would hold back more. */
 const REQUESTS = 150
 
-/** Microseconds of each request one after the other, and of processor time in this process. */
+/** Microseconds of each request one after the other, and of processor time in this thread. */
 const measure = (ask) => async () => {
   const took = []
-  const beganCpu = cpuSeconds()
+  const beganCpu = threadSeconds()
   for (let done = 0; done < REQUESTS; done++) {
     const began = performance.now()
     await ask()
     took.push((performance.now() - began) * 1_000)
   }
-  return { p50: median(took), p99: quantile(took, 0.99), cpu: ((cpuSeconds() - beganCpu) * 1e6) / REQUESTS }
+  return {
+    p50: median(took),
+    p99: quantile(took, 0.99),
+    cpu: ((threadSeconds() - beganCpu) * 1e6) / REQUESTS
+  }
 }
 
 export const rest = async ({ rounds }) => {
@@ -37,7 +41,7 @@ export const rest = async ({ rounds }) => {
     const { time } = publicClob(makeAsk(transport))
     const official = await officialClient(clob)
     title(
-      `GET /time of the exchange, one after the other, µs; the machine's other work is in the wall clock, and only this process's in the processor time; ${rounds} rounds of ${REQUESTS} in turn`
+      `GET /time of the exchange, one after the other, µs; the machine's other work is in the wall clock, and only this thread's in the processor time; ${rounds} rounds of ${REQUESTS} in turn`
     )
     const found = await interleaved(rounds, {
       ours: measure(() => Effect.runPromise(time)),

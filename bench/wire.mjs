@@ -8,6 +8,7 @@ import { cpus, loadavg } from "node:os"
 import { repeatMarks, title } from "./support/stats.mjs"
 import { market } from "./market.mjs"
 import { matching } from "./matching.mjs"
+import { orderPath } from "./order-path.mjs"
 import { rest } from "./rest.mjs"
 import { signing } from "./signing.mjs"
 
@@ -18,6 +19,7 @@ const parts = {
   signing: () => signing({ rounds: full ? 31 : 11 }),
   matching: () => matching({ rounds: full ? 31 : 7 }),
   rest: () => rest({ rounds: full ? 31 : 7 }),
+  "order-path": () => orderPath({ rounds: full ? 31 : 5 }),
   market: () => market({ rounds: full ? 31 : 7 })
 }
 

@@ -163,10 +163,19 @@ export const makeTransport = ({
     return { send }
   })
 
+/** The counter of each kind and ending, made once: making one costs more than counting. */
+const counters = new Map<string, Metric.Metric.Counter<number>>()
+
+const counterOf = (kind: Endpoint, ended: string): Metric.Metric.Counter<number> => {
+  const key = `${kind} ${ended}`
+  const known = counters.get(key)
+  if (known !== undefined) return known
+  const made = requestsSent.pipe(Metric.tagged("kind", kind), Metric.tagged("ended", ended))
+  counters.set(key, made)
+  return made
+}
+
 const count = (call: Call, sent: Sent) => {
   const ended = sent._tag === "Answered" ? String(sent.status) : sent._tag === "Lost" ? "lost" : "not-sent"
-  return Metric.update(
-    requestsSent.pipe(Metric.tagged("kind", call.endpoint), Metric.tagged("ended", ended)),
-    1
-  )
+  return Metric.update(counterOf(call.endpoint, ended), 1)
 }
