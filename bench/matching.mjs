@@ -1,5 +1,4 @@
 /** The matching engine of the embedded exchange: orders placed, cancelled and matched, with money, settlement and news. */
-import { Ladder } from "../dist/modules/polymarket/streams/ladder.js"
 import { makeEngine } from "../dist/paper-exchange/engine/make-engine.js"
 import { cpuSeconds, interleaved, line, mark, median, spread, title } from "./support/stats.mjs"
 
@@ -92,23 +91,10 @@ const carryOut = (operations) => {
   return { perSecond: operations.length / (cpuSeconds() - began), counts }
 }
 
-let sink = 0
-/** As fast as anybody could be who does nothing but set sizes at prices: no owners, no money, no news. */
-const ladderAlone = (operations) => {
-  const sides = { [UP]: new Ladder("bids"), [DOWN]: new Ladder("asks") }
-  const began = cpuSeconds()
-  for (const { order } of operations) {
-    const side = sides[order?.tokenId ?? UP]
-    side.set(order?.priceTicks ?? 4_900, order?.sizeMicroShares ?? 0, T0)
-    sink += side.best
-  }
-  return operations.length / (cpuSeconds() - began)
-}
-
 export const matching = async ({ rounds }) => {
   const operations = script(8_000)
   title(
-    `paper matching, an event is one order placed, matched or cancelled, its money, settlement and news included; a second is one of processor time; ${rounds} rounds in turn`
+    `paper matching, an event is one order placed, matched or cancelled, its money, settlement and news included; a second is one of processor time; ${rounds} rounds`
   )
   let counts
   const found = await interleaved(rounds, {
@@ -116,14 +102,11 @@ export const matching = async ({ rounds }) => {
       const run = carryOut(operations)
       counts = run.counts
       return run.perSecond
-    },
-    ladder: () => ladderAlone(operations)
+    }
   })
-  if (!Number.isFinite(sink)) throw new Error("nothing was read")
   if (counts.refused + counts.gone > 0 || counts.matched === 0 || counts.cancelled === 0)
     throw new Error(`no such mix: ${JSON.stringify(counts)}`)
   line("engine", spread(found.engine, "operations/s"))
   line("of a round", JSON.stringify(counts))
-  line("two ladders of prices alone, no orders", spread(found.ladder, "operations/s"))
   mark("P9", median(found.engine) >= 1_000_000, `${spread(found.engine, "operations/s")} (mark: ≥ 1,000,000)`)
 }

@@ -15,6 +15,7 @@ import { webSocketsLayer } from "../../dist/paper-exchange/transport/web-sockets
 import { Exchange } from "../../dist/ports/exchange.js"
 import { ModuleHost } from "../../dist/ports/module-host.js"
 import { ProcessId } from "../../dist/ports/process-id.js"
+import { Persistence } from "../../dist/ports/persistence.js"
 import { OrderManager } from "../../dist/ports/trading.js"
 import { silent } from "./world.mjs"
 
@@ -75,6 +76,7 @@ export const startStack = async (addresses) => {
   const { context } = await runtime.runtime()
   return {
     exchange: Context.get(context, Exchange),
+    journal: Context.get(context, Persistence),
     orders: Context.get(context, OrderManager),
     run: (effect) => runtime.runPromise(effect),
     dispose: async () => {
