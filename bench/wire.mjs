@@ -7,6 +7,9 @@
 import { cpus, loadavg } from "node:os"
 import { repeatMarks, title } from "./support/stats.mjs"
 import { market } from "./market.mjs"
+import { matching } from "./matching.mjs"
+import { orderPath } from "./order-path.mjs"
+import { rest } from "./rest.mjs"
 import { signing } from "./signing.mjs"
 
 const full = process.argv.includes("--full")
@@ -14,6 +17,9 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 
 const parts = {
   signing: () => signing({ rounds: full ? 31 : 11 }),
+  matching: () => matching({ rounds: full ? 31 : 7 }),
+  rest: () => rest({ rounds: full ? 31 : 7 }),
+  "order-path": () => orderPath({ rounds: full ? 31 : 5 }),
   market: () => market({ rounds: full ? 31 : 7 })
 }
 

@@ -26,7 +26,7 @@ const sizeOf = (hundredths) => String(hundredths / 100)
 
 /** Sizes of the Up token at each cent, in hundredths of a share; everything quoted from 1 to 99 cents but for the touch. */
 const fullBook = (dice) => {
-  const [bids, asks] = [new Array(101).fill(0), new Array(101).fill(0)]
+  const [bids, asks] = [Array.from({ length: 101 }, () => 0), Array.from({ length: 101 }, () => 0)]
   for (let cents = 1; cents <= 49; cents++) bids[cents] = 500 + dice(500_000)
   for (let cents = 51; cents <= 99; cents++) asks[cents] = 500 + dice(500_000)
   return { bids, asks }

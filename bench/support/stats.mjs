@@ -1,4 +1,5 @@
 /** Medians, spreads and lines of a report. */
+import { readFileSync } from "node:fs"
 
 export const median = (values) => quantile(values, 0.5)
 
@@ -38,12 +39,12 @@ export const repeatMarks = () => {
 }
 
 /**
- * Every variant once in each round, in turn: a machine that gets slower meanwhile does so for all of them. The round
- * before the first is not counted.
+ * Every variant once in each round, in turn: a machine that gets slower meanwhile does so for all of them. The rounds
+ * of the warm-up are not counted.
  */
-export const interleaved = async (rounds, variants) => {
+export const interleaved = async (rounds, variants, warmUps = 1) => {
   const found = Object.fromEntries(Object.keys(variants).map((name) => [name, []]))
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const [name, run] of Object.entries(variants)) {
       const value = await run()
       if (round >= 0) found[name].push(value)
@@ -56,4 +57,16 @@ export const interleaved = async (rounds, variants) => {
 export const cpuSeconds = () => {
   const { system, user } = process.cpuUsage()
   return (user + system) / 1e6
+}
+
+/**
+ * The same of the main thread alone, where the kernel tells it: what waits for an answer does not wait for the compiler's and the
+ * collector's threads.
+ */
+export const threadSeconds = () => {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e9
+  } catch {
+    return cpuSeconds()
+  }
 }

@@ -17,6 +17,11 @@ export const NO_FEES: FeeSchedule = { rateMicros: 0, exponent: 1, takerOnly: tru
 
 /** $0.00001, the step fees are rounded to and so the least fee that is charged. */
 const FEE_STEP_MICRO_USD = 10n
+/** What a curve of ticks and a rate of millionths are divided by to be fee steps, for each exponent. */
+const DENOMINATORS: Readonly<Record<FeeSchedule["exponent"], bigint>> = {
+  1: BigInt(MICROS) * BigInt(TICKS_PER_USD) ** 2n * FEE_STEP_MICRO_USD,
+  2: BigInt(MICROS) * BigInt(TICKS_PER_USD) ** 4n * FEE_STEP_MICRO_USD
+}
 
 /**
  * The fee on a taker's fill: `shares × rate × (p(1−p))^exponent`, rounded half up to 5 decimals. What is less than half of
@@ -24,10 +29,9 @@ const FEE_STEP_MICRO_USD = 10n
  * The page does not say which way a half goes; half up never books less than the venue takes.
  */
 export const takerFee = (schedule: FeeSchedule, price: PriceTicks, size: MicroShares): MicroUsd => {
-  const scale = BigInt(TICKS_PER_USD)
-  const spread = BigInt(price) * (scale - BigInt(price))
-  const curve = spread ** BigInt(schedule.exponent)
-  const numerator = BigInt(size) * BigInt(schedule.rateMicros) * curve
-  const denominator = BigInt(MICROS) * (scale * scale) ** BigInt(schedule.exponent) * FEE_STEP_MICRO_USD
-  return microUsd(Number(mulDiv(numerator, 1n, denominator, "half-up") * FEE_STEP_MICRO_USD))
+  // At most 6.25e14: numbers are exact so far, and beyond it no more.
+  const curve = (price * (TICKS_PER_USD - price)) ** schedule.exponent
+  const numerator = BigInt(size) * BigInt(schedule.rateMicros) * BigInt(curve)
+  const steps = mulDiv(numerator, 1n, DENOMINATORS[schedule.exponent], "half-up")
+  return microUsd(Number(steps * FEE_STEP_MICRO_USD))
 }

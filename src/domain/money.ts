@@ -71,9 +71,23 @@ export const mulDiv = (a: bigint, b: bigint, divisor: bigint, rounding: Rounding
   }
 }
 
+/** The same for a product that is a safe integer and not negative, where numbers are exact too and much faster. */
+const divSafe = (product: number, divisor: number, rounding: Rounding): number => {
+  const remainder = product % divisor
+  const down = (product - remainder) / divisor
+  const goesUp = rounding === "up" ? remainder > 0 : rounding === "half-up" && remainder * 2 >= divisor
+  return goesUp ? down + 1 : down
+}
+
 /** Dollars that `size` shares cost at `price`; rounding matters only where a size is finer than 0.01 share. */
-export const notionalUsd = (price: PriceTicks, size: MicroShares, rounding: Rounding): MicroUsd =>
-  microUsd(Number(mulDiv(BigInt(price), BigInt(size), BigInt(TICKS_PER_USD), rounding)))
+export const notionalUsd = (price: PriceTicks, size: MicroShares, rounding: Rounding): MicroUsd => {
+  const product = price * size
+  return microUsd(
+    Number.isSafeInteger(product)
+      ? divSafe(product, TICKS_PER_USD, rounding)
+      : Number(mulDiv(BigInt(price), BigInt(size), BigInt(TICKS_PER_USD), rounding))
+  )
+}
 
 /** Shares that `usd` buys at `price`, rounded down. The price is above 0. */
 export const sharesFor = (usd: MicroUsd, price: PriceTicks): MicroShares =>

@@ -11,8 +11,8 @@ import {
 } from "@polymarket/client"
 import { fetchBalanceAllowance } from "@polymarket/client/actions"
 import { privateKey } from "@polymarket/client/viem"
-import { createRequire } from "node:module"
 import { privateKeyToAccount } from "viem/accounts"
+import { NodeWebSocket } from "../support/node-web-socket.ts"
 import { KEYS, type Served, onExchange, onQuietExchange } from "./exchange.ts"
 
 /** Nothing listens there: whatever does not belong to the exchange fails at once. */
@@ -81,7 +81,7 @@ const FAR = 0.01
 const CONFIRMED_MS = 6_000
 
 // Node 20 has none of its own.
-beforeAll(() => vi.stubGlobal("WebSocket", createRequire(import.meta.url)("ws")))
+beforeAll(() => vi.stubGlobal("WebSocket", NodeWebSocket))
 afterAll(() => vi.unstubAllGlobals())
 
 describe("@polymarket/client – discovery and prices", () => {

@@ -54,6 +54,11 @@ describe("notionalUsd", () => {
     expect(BigDecimal.equals(micros(notionalUsd(p, s, "up")), ceiling)).toBe(true)
   })
 
+  const rounding = fc.constantFrom("down" as const, "up" as const, "half-up" as const)
+  it.prop("is the same in numbers and in integers of any size", [price, size, rounding], ([p, s, way]) => {
+    expect(notionalUsd(p, s, way)).toBe(Number(mulDiv(BigInt(p), BigInt(s), BigInt(TICKS_PER_USD), way)))
+  })
+
   it.prop("a token and its complement cost a dollar a share", [price, size], ([p, s]) => {
     expect(notionalUsd(p, s, "down") + notionalUsd(complement(p), s, "up")).toBe(s)
   })

@@ -1,21 +1,13 @@
 /** Bytes that are no text, no HTTP and no frames, on a real port: who sends them gets no more than a refusal, others are served. */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, FastCheck as fc } from "effect"
-import { createRequire } from "node:module"
 import { connect } from "node:net"
 import { listenOnLoopback } from "../../src/paper-exchange/transport/loopback-server.ts"
+import { NodeWebSocket } from "../support/node-web-socket.ts"
 import { type Ask, goodFrames, goodRequests, inScene } from "./exchange.ts"
 import { anyMutation, casesFrom, casesOf, isPolluted, timeoutOf } from "./mutations.ts"
 
 const CASES = casesOf(0.02)
-
-interface RawSocket {
-  readonly send: (bytes: Buffer | string, options: { readonly binary: boolean }) => void
-  readonly on: (event: "open" | "close" | "error" | "message", heard: (data: unknown) => void) => void
-  readonly terminate: () => void
-  readonly close: () => void
-}
-const WebSocketOfNode = createRequire(import.meta.url)("ws") as new (url: string) => RawSocket
 
 /** Sends bytes over a connection of its own and hangs up; waits until the other side did as well. */
 const throwAt = (port: number, bytes: Buffer): Promise<void> =>
@@ -30,7 +22,7 @@ const throwAt = (port: number, bytes: Buffer): Promise<void> =>
 /** Sends a frame on a channel, and PING behind it; what comes of it: an answer or an end. */
 const frameAt = (url: string, bytes: Buffer, binary: boolean): Promise<"answered" | "closed"> =>
   new Promise((resolve) => {
-    const socket = new WebSocketOfNode(url)
+    const socket = new NodeWebSocket(url)
     const end = (how: "answered" | "closed") => {
       socket.terminate()
       resolve(how)

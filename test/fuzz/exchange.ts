@@ -1,6 +1,5 @@
 /** An exchange in-process with somebody who may ask it anything, and what it says when all is well. */
 import { Clock, Effect, Redacted, type Scope } from "effect"
-import { TokenId } from "../../src/domain/window.ts"
 import { credentialsOf } from "../../src/paper-exchange/protocol/rest/credentials.ts"
 import type { WireRequest, WireResponse, WireServer } from "../../src/paper-exchange/protocol/wire.ts"
 import type { VenueMarket } from "../../src/ports/venue.ts"
@@ -225,6 +224,3 @@ export const goodFrames = ({
     )
   }
 }
-
-/** Tells a token's id as its type. */
-export const tokenOf = (text: string): TokenId => TokenId.make(text)

@@ -150,6 +150,7 @@ describe("the exchange, whatever is sent to it", () => {
                 for (const end of ends) {
                   expect(end.code, told).toBeGreaterThanOrEqual(1_000)
                   expect(end.code, told).toBeLessThan(5_000)
+                  expect(end.code, `the exchange failed at ${told}`).not.toBe(INTERNAL_FAILURE)
                 }
               }
             })
@@ -163,7 +164,31 @@ describe("the exchange, whatever is sent to it", () => {
       ),
     timeoutOf(2 * FRAMES)
   )
+
+  it.each([
+    ["an object with a toString of its own", '{"op":{"toString":1}}'],
+    ["a list nested beyond the stack", `{"op":${"[".repeat(9_000)}${"]".repeat(9_000)}}`]
+  ])("%s for a name – refused, and the connection goes on", (_, frame) =>
+    inScene((scene) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const connection = yield* opened(scene, "/polybolt/ws")
+          yield* connection.receive(frame)
+          yield* connection.receive('{"op":"ping"}')
+          const told = (yield* pending(connection)).map((sent) =>
+            sent._tag === "Text" ? sent.text : sent._tag
+          )
+          expect(told).toHaveLength(2)
+          expect(told[0]).toContain("bad_op")
+          expect(told[1]).toContain("pong")
+        })
+      )
+    )
+  )
 })
+
+/** The close code of an exchange that failed (RFC 6455). */
+const INTERNAL_FAILURE = 1_011
 
 const FRAMES_EACH = 5
 

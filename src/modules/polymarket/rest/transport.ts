@@ -51,8 +51,8 @@ const requestOf = (call: Call, url: string, headers: Readonly<Record<string, str
 const decoder = new TextDecoder()
 
 /** Reads an answer's text, but never more than the bound. */
-const textOf = (response: HttpClientResponse.HttpClientResponse) => {
-  const length = Number(response.headers["content-length"])
+const textOf = (response: HttpClientResponse.HttpClientResponse, contentLength: string | undefined) => {
+  const length = Number(contentLength)
   if (length <= MAX_ANSWER_BYTES) return Effect.mapError(response.text, (error) => error.message)
   if (length > MAX_ANSWER_BYTES) return Effect.fail(`an answer of ${length} bytes`)
   return response.stream.pipe(
@@ -118,17 +118,14 @@ export const makeTransport = ({
     ): Effect.Effect<Sent> =>
       client.execute(requestOf(call, url, headers)).pipe(
         Effect.mapError((error) => error.message),
-        Effect.flatMap((response) =>
-          Effect.map(
-            textOf(response),
-            (text): Sent => ({
-              _tag: "Answered",
-              status: response.status,
-              headers: response.headers,
-              text
-            })
+        Effect.flatMap((response) => {
+          // Read once: the platform makes them anew each time.
+          const { headers: answered, status } = response
+          return Effect.map(
+            textOf(response, answered["content-length"]),
+            (text): Sent => ({ _tag: "Answered", status, headers: answered, text })
           )
-        ),
+        }),
         Effect.scoped,
         Effect.catchAll((message) => Effect.succeed<Sent>({ _tag: "Lost", message }))
       )
@@ -166,10 +163,19 @@ export const makeTransport = ({
     return { send }
   })
 
+/** The counter of each kind and ending, made once: making one costs more than counting. */
+const counters = new Map<string, Metric.Metric.Counter<number>>()
+
+const counterOf = (kind: Endpoint, ended: string): Metric.Metric.Counter<number> => {
+  const key = `${kind} ${ended}`
+  const known = counters.get(key)
+  if (known !== undefined) return known
+  const made = requestsSent.pipe(Metric.tagged("kind", kind), Metric.tagged("ended", ended))
+  counters.set(key, made)
+  return made
+}
+
 const count = (call: Call, sent: Sent) => {
   const ended = sent._tag === "Answered" ? String(sent.status) : sent._tag === "Lost" ? "lost" : "not-sent"
-  return Metric.update(
-    requestsSent.pipe(Metric.tagged("kind", call.endpoint), Metric.tagged("ended", ended)),
-    1
-  )
+  return Metric.update(counterOf(call.endpoint, ended), 1)
 }

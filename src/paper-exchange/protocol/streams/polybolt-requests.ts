@@ -2,7 +2,7 @@
 import { Either, Schema } from "effect"
 import { ASSETS, type Asset } from "../../../domain/asset.ts"
 import { boltSymbol } from "./price-texts.ts"
-import { parseFrame } from "./session.ts"
+import { decodeSafely, parseFrame } from "./session.ts"
 import { Credentials } from "./user-channel.ts"
 
 const Subscriptions = Schema.Array(Schema.Struct({ channel: Schema.String, filter: Schema.Unknown }))
@@ -14,7 +14,7 @@ const Request = Schema.Union(
   Schema.Struct({ op: Schema.Literal("ping"), rid: Rid })
 )
 export type BoltRequest = typeof Request.Type
-const decodeRequest = Schema.decodeUnknownEither(Request)
+const decodeRequest = decodeSafely(Request)
 const decodeRid = Schema.decodeUnknownEither(Schema.Struct({ rid: Schema.String }))
 const decodeOp = Schema.decodeUnknownEither(Schema.Struct({ op: Schema.String }))
 

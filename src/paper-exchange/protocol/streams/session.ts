@@ -1,5 +1,5 @@
 /** Channels without I/O: sessions hear their clients' frames, channels hear the world, both write to outboxes. */
-import { Schema } from "effect"
+import { Either, Schema } from "effect"
 import type { WorldEvent } from "../../world/hub.ts"
 import type { Outbox } from "./outbox.ts"
 
@@ -19,6 +19,21 @@ export interface Channel {
 
 /** A frame as JSON; left where it is none. */
 export const parseFrame = Schema.decodeUnknownEither(Schema.parseJson())
+
+/**
+ * Decodes what a frame says. To choose among the members of a union a Schema makes a text of a field, and what cannot be
+ * one (an object with a `toString` of its own, a list nested too deep) throws: such a frame is no request either.
+ */
+export const decodeSafely = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknownEither(schema)
+  return (json: unknown): Either.Either<A, unknown> => {
+    try {
+      return decode(json)
+    } catch (error) {
+      return Either.left(error)
+    }
+  }
+}
 
 /** The venue's keep-alive on the market and user channels. */
 export const PING = "PING"
