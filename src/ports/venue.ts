@@ -1,7 +1,4 @@
-/**
- * The venue's raw answers, before our client makes sense of them. In this version the embedded exchange fills the port
- * in-process; the protocol over HTTP and sockets takes its place without a change to those above.
- */
+/** The venue's raw answers, before the module makes sense of them. The client of its protocol fills the port. */
 import { Context, type Effect } from "effect"
 import type { Asset } from "../domain/asset.ts"
 import type { Book } from "../domain/book.ts"

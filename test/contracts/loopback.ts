@@ -119,7 +119,7 @@ export const onTestClockAfter = (traffic: Traffic): Layer.Layer<MarketTime> => {
     })
   return Layer.succeed(MarketTime, {
     pass,
-    during: (effect) =>
+    during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(effect)
         for (let passedMs = 0; passedMs < 60_000; passedMs += LOOK_EVERY_MS) {
