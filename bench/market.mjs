@@ -98,11 +98,6 @@ const frames = async (rounds) => {
   line("JSON.parse, floats in Maps, unchecked", spread(found.map, "frames/s"))
   line("ours against JSON.parse alone", ratio(found.ours, found.parse))
   line("ours against Maps", ratio(found.ours, found.map))
-  mark(
-    "P6",
-    median(found.ours) >= 300_000,
-    `bytes → checked → books ${spread(found.ours, "frames/s")} of processor time (mark: ≥ 300,000)`
-  )
 }
 
 const snapshots = async (rounds) => {

@@ -10,6 +10,7 @@ import { market } from "./market.mjs"
 import { matching } from "./matching.mjs"
 import { orderPath } from "./order-path.mjs"
 import { rest } from "./rest.mjs"
+import { sockets } from "./sockets.mjs"
 import { signing } from "./signing.mjs"
 
 const full = process.argv.includes("--full")
@@ -17,6 +18,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 
 const parts = {
   signing: () => signing({ rounds: full ? 31 : 11 }),
+  sockets: () => sockets({ rounds: full ? 31 : 7 }),
   matching: () => matching({ rounds: full ? 31 : 7 }),
   rest: () => rest({ rounds: full ? 31 : 7 }),
   "order-path": () => orderPath({ rounds: full ? 31 : 5 }),

@@ -68,18 +68,27 @@ const asking = (tally) => async (name, ask) => {
   return undefined
 }
 
-/** A socket that must stay open, says what it is told, and counts what comes. */
+/**
+ * A socket that must stay open, says what it is told, and counts what comes. The market channel closes with 1000 once all that was
+ * asked for is resolved, which a load that is slower than the market's windows comes to.
+ */
 const listen = (url, name, first, tally) => {
   const socket = new WebSocket(url)
   let closing = false
+  let closed = false
   socket.on("open", () => socket.send(JSON.stringify(first)))
   socket.on("message", (data) => tally.add(String(data) === "PONG" ? `${name} pongs` : `${name} frames`))
   socket.on("error", (error) => tally.surprise(`${name} socket: ${error.message}`))
   socket.on("close", (code) => {
-    if (!closing) tally.surprise(`${name} socket closed with ${code}`)
+    closed = true
+    clearInterval(ping)
+    if (closing) return
+    if (name === "market" && code === 1000) tally.add("market sockets closed after their windows")
+    else tally.surprise(`${name} socket closed with ${code}`)
   })
   const ping = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send("PING"), PING_EVERY_MS)
   return {
+    isClosed: () => closed,
     say: (message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)),
     close: () => {
       closing = true
@@ -189,7 +198,7 @@ export const loadExchange = async (addresses, { everyMs, untilMs, tally }) => {
   const window = windows(addresses, ask, (next, last) => {
     const assets_ids = [next.up, next.down]
     tally.add("windows")
-    if (market === undefined)
+    if (market === undefined || market.isClosed())
       market = listen(addresses.marketSocket, "market", { assets_ids, type: "market" }, tally)
     else {
       market.say({ operation: "subscribe", assets_ids })

@@ -88,16 +88,16 @@ const changeEvent = (book, { cents, isBid, size }, stampMs, dice) => {
 const bytes = (value) => Buffer.from(JSON.stringify(value))
 
 /** The first dump, and so many frames of two changes each, ten of them in a millisecond. */
-export const makeFrames = (count, seed = 7) => {
+export const makeFrames = (count, { seed = 7, startMs = START_MS } = {}) => {
   const dice = makeDice(seed)
   const book = fullBook(dice)
   const first = bytes([
-    bookEvent(UP, book.bids, book.asks, START_MS, dice),
-    bookEvent(DOWN, mirrored(book.asks), mirrored(book.bids), START_MS, dice)
+    bookEvent(UP, book.bids, book.asks, startMs, dice),
+    bookEvent(DOWN, mirrored(book.asks), mirrored(book.bids), startMs, dice)
   ])
   const changes = Array.from({ length: count }, (_, index) => {
     const change = nextChange(book, dice)
-    return bytes(changeEvent(book, change, START_MS + Math.floor(index / 10), dice))
+    return bytes(changeEvent(book, change, startMs + Math.floor(index / 10), dice))
   })
   return { first, changes }
 }

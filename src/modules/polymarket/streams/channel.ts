@@ -77,13 +77,16 @@ const session = (
     yield* spec.opened(socket)
     const openedMs = yield* monotonicMs
     const heard = { lifeMs: openedMs, dataMs: openedMs }
-    const read = Effect.gen(function* () {
-      const text = yield* socket.receive
-      const kind = yield* spec.frame(text, socket)
+    const clock = yield* Effect.clock
+    const hear = (kind: FrameKind): void => {
       if (kind === "nothing") return
-      heard.lifeMs = yield* monotonicMs
+      heard.lifeMs = Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
       if (kind === "data") heard.dataMs = heard.lifeMs
-    }).pipe(Effect.forever)
+    }
+    // Without generators: on a busy channel this runs for thousands of frames a second.
+    const read = Effect.forever(
+      Effect.flatMap(socket.receive, (text) => Effect.map(spec.frame(text, socket), hear))
+    )
     const ping = Effect.sleep(Duration.millis(spec.ping.everyMs)).pipe(
       Effect.zipRight(socket.send(spec.ping.text)),
       Effect.forever

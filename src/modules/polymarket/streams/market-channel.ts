@@ -87,15 +87,13 @@ const publish = (counted: Map<string, number>): Effect.Effect<void> =>
 
 const frameOf =
   (books: MarketBooks) =>
-  (text: string): Effect.Effect<FrameKind> =>
-    Effect.gen(function* () {
-      if (text === "PONG") return "life"
-      if (isRemark(text)) {
-        yield* Effect.logDebug("market_channel_remark").pipe(Effect.annotateLogs({ text }))
-        return "life"
-      }
-      return books.take(text, yield* Clock.currentTimeMillis) ? "data" : "nothing"
-    })
+  (text: string): Effect.Effect<FrameKind> => {
+    if (text === "PONG") return Effect.succeed("life")
+    if (isRemark(text)) {
+      return Effect.logDebug("market_channel_remark").pipe(Effect.annotateLogs({ text }), Effect.as("life"))
+    }
+    return Effect.map(Clock.currentTimeMillis, (nowMs) => (books.take(text, nowMs) ? "data" : "nothing"))
+  }
 
 /** Reads the books that are not sure, some at a time. */
 const repairOnce = (
