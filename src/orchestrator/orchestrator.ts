@@ -244,6 +244,7 @@ class Lifecycle {
   private takeDown(reason: ShutdownReason): Effect.Effect<ShutdownReport> {
     return Effect.gen(this, function* () {
       const run = this.run
+      run?.supervisor.endEntries(reasonText(reason))
       const report: ShutdownReport =
         run === undefined ? nothingToTakeDown(reason) : yield* runShutdown(shutdownTarget(run), reason)
       if (run !== undefined) {

@@ -61,7 +61,7 @@ interface Failing {
 }
 
 /** Who holds entries back once the daemon is about to end. */
-const FATAL = "orchestrator.fatal"
+const END = "orchestrator.end"
 
 /** What one run of the daemon shares between hosting, loop and shutdown. */
 export class Supervisor {
@@ -150,10 +150,15 @@ export class Supervisor {
     })
   }
 
+  /** The daemon is about to end: what is left of a tick enters nothing more. */
+  endEntries(reason: string): void {
+    this.capabilities.hold("enter", END, reason)
+    this.capabilities.hold("quote", END, reason)
+  }
+
   /** Ends the daemon for an error that was reported: the first one wins. What is left of a tick enters nothing more. */
   dieOf(site: Site, error: TradewindError): Effect.Effect<void> {
-    this.capabilities.hold("enter", FATAL, error.message)
-    this.capabilities.hold("quote", FATAL, error.message)
+    this.endEntries(error.message)
     return Effect.asVoid(Deferred.succeed(this.fatal, fatalOf(site, error)))
   }
 

@@ -76,7 +76,7 @@ describe("run --mode live", () => {
     await daemon.event("fill")
     daemon.signal("SIGTERM")
     const ended = await daemon.ended
-    expectOrderlyEnd(ended)
+    expectOrderlyEnd(ended, 0, true)
     const { lines, stdout } = ended
     expect(stdout.toLowerCase()).not.toContain(TEST_KEY)
     expect(lines.filter(({ level }) => level === "error" || level === "fatal")).toEqual([])

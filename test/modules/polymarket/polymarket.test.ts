@@ -326,5 +326,3 @@ describe("cancel", () => {
     )
   })
 })
-
-describe("layerConfig", () => {})

@@ -296,6 +296,6 @@ export class RetryMonitor {
   /** Who holds entries back. */
   get holders(): ReadonlyArray<string> {
     const own = this.steps.filter(({ holds }) => holds).map(({ plan }) => `${plan.module}.${plan.operation}`)
-    return [...own, ...(this.fatal === undefined ? [] : ["orchestrator.fatal"])].toSorted()
+    return [...own, ...(this.fatal === undefined ? [] : ["orchestrator.end"])].toSorted()
   }
 }
