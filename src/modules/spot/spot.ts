@@ -2,6 +2,7 @@
 import { Clock, Effect, Layer, Metric } from "effect"
 import type { Asset } from "../../domain/asset.ts"
 import { Spot, SpotError, SpotSource, type SpotTick } from "../../ports/spot.ts"
+import { type Lag, makeLag } from "./lag.ts"
 import { type Series, makeSeries } from "./series.ts"
 import { DEFAULT_PRIORS_E9, type Settings } from "./settings.ts"
 
@@ -26,7 +27,7 @@ const followedBy = (settings: SpotSettings): ReadonlyMap<Asset, Followed> => {
   return new Map(
     settings.assets.map((asset) => [
       asset,
-      { series: makeSeries(asset, volatility, priors[asset]), takenAtMs: Number.NEGATIVE_INFINITY }
+      { series: makeSeries(asset, volatility, priors[asset]), lag: makeLag() }
     ])
   )
 }
@@ -49,24 +50,24 @@ const moment: Effect.Effect<Moment> = Effect.zipWith(
   (wallMs, nanos) => ({ wallMs, monotonicMs: Number(nanos) / 1e6 })
 )
 
-/** An asset's prices, and when one was last taken by the monotonic clock. */
+/** An asset's prices, and how far behind the monotonic clock their stamps are at the least. */
 interface Followed {
   readonly series: Series
-  takenAtMs: number
+  readonly lag: Lag
 }
 
 /**
- * What is wrong with an asset's price now; undefined where it is fresh. Its stamp is compared with the wall clock, which
- * makes it young again where that was put back: so it must also have come a short while ago.
+ * What is wrong with an asset's price now; undefined where it is fresh. By the wall clock an old price is young again where
+ * that was put back: so it must also be young by the monotonic clock.
  */
-const staleness = (settings: SpotSettings, followed: Followed, now: Moment): string | undefined => {
-  const observedAtMs = followed.series.observedAtMs()
+const staleness = (settings: SpotSettings, { lag, series }: Followed, now: Moment): string | undefined => {
+  const observedAtMs = series.observedAtMs()
   if (observedAtMs === undefined) return "no price yet"
   const ageMs = now.wallMs - observedAtMs
   if (ageMs > settings.maxAgeMs) return `${ageMs} ms old`
   if (ageMs < -settings.maxAheadMs) return `${-ageMs} ms ahead of our clock`
-  const silentMs = now.monotonicMs - followed.takenAtMs
-  return silentMs > settings.maxAgeMs ? `nothing taken for ${Math.round(silentMs)} ms` : undefined
+  const behindMs = Math.round(lag.behindMs(observedAtMs, now.monotonicMs))
+  return behindMs > settings.maxAgeMs ? `${behindMs} ms old, whatever our clock says` : undefined
 }
 
 export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, SpotSource> =>
@@ -91,7 +92,7 @@ export const layerConfig = (settings: SpotSettings): Layer.Layer<Spot, never, Sp
         if (followed === undefined) return drop(tick, "unconfigured")
         if (tick.observedAtMs > now.wallMs + settings.maxAheadMs) return drop(tick, "ahead")
         if (!followed.series.take(tick)) return drop(tick, "late")
-        followed.takenAtMs = now.monotonicMs
+        followed.lag.take(tick.observedAtMs, now.monotonicMs)
         return Effect.void
       }
 

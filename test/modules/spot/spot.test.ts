@@ -78,12 +78,33 @@ describe("refresh", () => {
           // The wall clock has come to the price's stamp again: it looks new, and is a minute old.
           yield* TestClock.adjust("60 seconds")
           push(tick(60_000, 101))
-          expect((yield* Effect.flip(spot.refresh)).message).toContain("nothing taken for 60000 ms")
+          expect((yield* Effect.flip(spot.refresh)).message).toContain("ms old, whatever our clock says")
           expect(yield* spot.view("BTC"), "a minute old").toBeUndefined()
           putBy(0)
           push(tick(60_001, 102))
           yield* spot.refresh
           expect((yield* spot.view("BTC"))?.price).toBe(102)
+        })
+      )
+    )
+  )
+
+  it.effect("view – prices that waited while the clock was put back are not the newest, and not fresh", () =>
+    withSkewedClock((putBy) =>
+      withSpot({}, (spot, push) =>
+        Effect.gen(function* () {
+          push(tick(0, 99))
+          yield* spot.refresh
+          yield* TestClock.adjust("60 seconds")
+          putBy(-20_000)
+          // Taken this moment, and young by our clock; but they waited.
+          push(tick(41_000, 100), tick(59_000, 101), tick(42_000, 102))
+          expect((yield* Effect.flip(spot.refresh)).message).toContain("ms old, whatever our clock says")
+          expect(yield* spot.view("BTC")).toBeUndefined()
+          putBy(0)
+          push(tick(60_000, 103))
+          yield* spot.refresh
+          expect((yield* spot.view("BTC"))?.price).toBe(103)
         })
       )
     )
