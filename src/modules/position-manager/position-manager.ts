@@ -95,7 +95,11 @@ export const layer: Layer.Layer<PositionManager, PersistenceError, Persistence> 
       settle: (resolution) => whole(settling(journal, holdings)(resolution)),
       expire: (views) => whole(expiring(journal, holdings)(views)),
       open: Effect.map(Ref.get(holdings), ({ states }) =>
-        [...states.values()].map(positionOf).filter(({ status }) => status !== "closed")
+        // Settled ones are only remembered: hundreds of them are not worked out again at every look.
+        [...states.values()]
+          .filter(({ resolvedAs }) => resolvedAs === undefined)
+          .map(positionOf)
+          .filter(({ status }) => status !== "closed")
       ),
       totals: Effect.map(Ref.get(holdings), ({ totals }) => totals)
     }
