@@ -139,7 +139,12 @@ export class Keeper {
       const { answer, atMs } = yield* this.submit(account, order)
       if (answer._tag !== "Held") return answer
       yield* Effect.sleep(Duration.millis(Math.max(0, answer.untilMs - atMs)))
-      const final = yield* this.now((world) => world.engine.placed(order.orderId))
+      // A refusal after the hold makes no news, and must not be taken back either.
+      const told = Effect.gen(this, function* () {
+        yield* this.mark(yield* this.catchUp)
+        return this.world.engine.placed(order.orderId)
+      })
+      const final = yield* this.turn.withPermits(1)(Effect.uninterruptible(told))
       return final ?? answer
     })
   }
