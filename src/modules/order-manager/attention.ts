@@ -45,6 +45,6 @@ export const nextAskAtMs = (
   return nowMs + Math.max(patience, interval)
 }
 
-/** Long after the send: may an order that the venue does not know be given up? */
-export const isGivenUp = (order: Order, nowMs: number, settings: typeof Settings.Type): boolean =>
-  isOpen(order) && nowMs - order.timestampMs >= settings.unknownTimeoutMs
+/** May an order that the venue has not known for so long be given up? */
+export const isGivenUp = (order: Order, missingForMs: number, settings: typeof Settings.Type): boolean =>
+  isOpen(order) && missingForMs >= settings.unknownTimeoutMs

@@ -86,7 +86,9 @@ const notFound = (desk: Desk, orderId: OrderId): Effect.Effect<void> =>
   Effect.gen(function* () {
     const order = desk.register.get(orderId)
     const nowMs = yield* Clock.currentTimeMillis
-    if (order === undefined || !isGivenUp(order, nowMs, desk.settings)) return
+    // Not by the order's age: the wall clock may have been put since it was sent.
+    const missingForMs = desk.register.missingForMs(orderId, Number(yield* Clock.currentTimeNanos) / 1e6)
+    if (order === undefined || !isGivenUp(order, missingForMs, desk.settings)) return
     desk.register.learn(
       orderId,
       order.status === "live"
@@ -103,7 +105,10 @@ const notFound = (desk: Desk, orderId: OrderId): Effect.Effect<void> =>
 export const ask = (desk: Desk, orderId: OrderId): Effect.Effect<void, ExchangeError> =>
   Effect.gen(function* () {
     const found = yield* desk.exchange.order(orderId)
-    if (found !== undefined) yield* hear(desk, found)
+    if (found !== undefined) {
+      desk.register.found(orderId)
+      yield* hear(desk, found)
+    }
     if (needsTrades(desk, orderId, found)) yield* askTrades(desk, orderId)
     if (found === undefined) yield* notFound(desk, orderId)
     desk.register.asked(orderId, yield* Clock.currentTimeMillis)

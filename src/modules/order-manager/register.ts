@@ -38,6 +38,8 @@ interface Tracked {
   inFlight: boolean
   asks: number
   askAtMs: number
+  /** Since when the venue says that it does not know the order, by the monotonic clock. */
+  missingSinceMs: number | undefined
   /** Fills told so far, with the status told. */
   readonly told: Map<string, FillStatus>
 }
@@ -65,6 +67,7 @@ export class Register {
       inFlight: false,
       asks: 0,
       askAtMs: nextAskAtMs(order, 0, nowMs, this.#settings),
+      missingSinceMs: undefined,
       told: new Map(fills.map((fill) => [fillKey(fill), fill.status]))
     })
     for (const fill of fills)
@@ -79,6 +82,7 @@ export class Register {
       inFlight: true,
       asks: 0,
       askAtMs: Number.POSITIVE_INFINITY,
+      missingSinceMs: undefined,
       told: new Map()
     })
     this.#forget()
@@ -130,6 +134,20 @@ export class Register {
     if (tracked === undefined) return
     tracked.asks += 1
     tracked.askAtMs = nextAskAtMs(tracked.order, tracked.asks, nowMs, this.#settings)
+  }
+
+  /** The venue does not know the order: for how long it has been saying so, without knowing it in between. */
+  missingForMs(orderId: OrderId, monotonicMs: number): number {
+    const tracked = this.#orders.get(orderId)
+    if (tracked === undefined) return 0
+    tracked.missingSinceMs ??= monotonicMs
+    return monotonicMs - tracked.missingSinceMs
+  }
+
+  /** The venue knows the order. */
+  found(orderId: OrderId): void {
+    const tracked = this.#orders.get(orderId)
+    if (tracked !== undefined) tracked.missingSinceMs = undefined
   }
 
   /** Puts the next question about an order at a time: at once, or later where this one failed. */

@@ -12,7 +12,7 @@ const ms = (defaultMs: number, description: string) =>
 export const Settings = Schema.Struct({
   unknownTimeoutMs: ms(
     120_000,
-    "An order of unknown outcome that the venue does not know this long after it was sent never reached it. Orders have shown up 40 s after the send timed out."
+    "An order of unknown outcome that the venue has been saying for this long not to know never reached it. Orders have shown up 40 s after the send timed out."
   ),
   lateAfterMs: ms(
     3_000,

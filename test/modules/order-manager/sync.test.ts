@@ -17,6 +17,7 @@ import {
   world,
   type World
 } from "./world.ts"
+import { withSkewedClock } from "../../support/skewed-clock.ts"
 
 describe("resolveUnknown", () => {
   const unknown = (w: World) => {
@@ -71,6 +72,30 @@ describe("resolveUnknown", () => {
         })
       )
     })
+  )
+
+  it.effect("resolveUnknown – a wall clock that is put forward does not make an order old", () =>
+    withSkewedClock((putBy) =>
+      Effect.gen(function* () {
+        const w = world()
+        unknown(w)
+        yield* started(w, (orders) =>
+          Effect.gen(function* () {
+            yield* orders.submit(approvedIntent())
+            yield* orders.resolveUnknown
+            putBy(3_600_000)
+            yield* orders.resolveUnknown
+            expect(w.venue.calls.filter((call) => call === "order 0x1")).toHaveLength(2)
+            expect((yield* orders.openOrders)[0]?.status).toBe("unknown")
+            // Half a minute later it turns up.
+            yield* TestClock.adjust("30 seconds")
+            w.venue.orders.set(FIRST, venueOrder(FIRST, { status: "live" }))
+            yield* orders.resolveUnknown
+            expect((yield* orders.openOrders)[0]?.status).toBe("live")
+          })
+        )
+      })
+    )
   )
 
   it.effect("resolveUnknown – fails with the venue's error and keeps asking", () =>
