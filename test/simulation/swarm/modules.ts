@@ -86,9 +86,7 @@ const witnessed = (life: Life, exchange: typeof Exchange.Service): typeof Exchan
         const known = life.journal && (yield* Effect.orDie(life.journal.orderById(identity.orderId)))
         yield* witness.sending(life, identity.orderId, intent, known?.status === "pending")
         const outcome = yield* exchange.place(intent, identity)
-        witness.trace(`gets ${outcome.orderId} ${outcome._tag}`)
-        witness.expect(outcome.orderId === identity.orderId, () => `${outcome.orderId} is another order`)
-        witness.outcomes[outcome._tag] += 1
+        witness.answered(life, intent, identity.orderId, outcome)
         return outcome
       })
   })

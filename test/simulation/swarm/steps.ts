@@ -9,22 +9,32 @@ import { checkTick } from "./tick-checks.ts"
 
 const SLOWEST_MS = 3_000
 
+const onABadDay = (life: Life, step: Step<TickServices>, tick: number) => {
+  const { weather } = life.history
+  if (weather.strikes("step-hang")) return Effect.never
+  if (weather.strikes("step-slow")) {
+    return Effect.zipRight(Effect.sleep(weather.chance.between(10, SLOWEST_MS)), step.run(tick))
+  }
+  if (!weather.strikes("step-defect")) return step.run(tick)
+  const defect = Effect.die(new Error("simulated: a defect"))
+  return weather.chance.hit(0.5) ? defect : Effect.zipRight(step.run(tick), defect)
+}
+
 const moody = (life: Life, step: Step<TickServices>): Step<TickServices> => ({
   ...step,
   run: (tick) =>
     Effect.suspend(() => {
-      const { weather } = life.history
-      if (weather.strikes("step-hang")) return Effect.never
-      if (weather.strikes("step-slow")) {
-        return Effect.zipRight(Effect.sleep(weather.chance.between(10, SLOWEST_MS)), step.run(tick))
-      }
-      if (!weather.strikes("step-defect")) return step.run(tick)
-      const defect = Effect.die(new Error("simulated: a defect"))
-      return weather.chance.hit(0.5) ? defect : Effect.zipRight(step.run(tick), defect)
-    }).pipe(
-      Effect.onError(() => Effect.sync(() => void life.failedAtMs.set(siteKey(step), life.history.nowMs()))),
-      Effect.tap(() => Effect.sync(() => void life.ran.set(siteKey(step), tick)))
-    )
+      const { config, nowMs } = life.history
+      const beganAtMs = nowMs()
+      return Effect.onExit(onABadDay(life, step, tick), (exit) =>
+        Effect.sync(() => {
+          // One that took too long counts as failed, although it may have done its work.
+          const isLate = nowMs() - beganAtMs >= config.orchestrator.stepTimeoutMs
+          if (exit._tag === "Failure" || isLate) life.failedAtMs.set(siteKey(step), nowMs())
+          else life.ran.set(siteKey(step), tick)
+        })
+      )
+    })
 })
 
 /** Takes the daemon's capabilities away and gives them back, as an operator would. */

@@ -13,6 +13,7 @@ import {
   fillKey
 } from "../../../src/domain/order.ts"
 import type { Resolution, Window, WindowSlug } from "../../../src/domain/window.ts"
+import type { PlaceOutcome } from "../../../src/ports/exchange.ts"
 import type { VenuePlace } from "../../../src/ports/venue.ts"
 import { entryFaults } from "./entry-checks.ts"
 import type { Life } from "./life.ts"
@@ -49,6 +50,7 @@ export class Witness {
   at = "the start"
   readonly #limits: Limits
   readonly #objects = new WeakSet<Intent>()
+  /** Intents by all their words, less those that surely became no order: they may be wanted again. */
   readonly #contents = new Set<string>()
   readonly #entriesByTick = new Map<string, number>()
   readonly #entriesByWindow = new Map<WindowSlug, number>()
@@ -97,6 +99,14 @@ export class Witness {
       if (intent.purpose === "entry") this.#entering(life, words, intent, daemonMs)
       else if (life.halted.has("enter")) this.exitsUnderHalt += 1
     })
+  }
+
+  /** What the client makes of the answer. */
+  answered(life: Life, intent: Intent, orderId: OrderId, outcome: PlaceOutcome): void {
+    this.trace(`gets ${outcome.orderId} ${outcome._tag}`)
+    this.expect(outcome.orderId === orderId, () => `${outcome.orderId} is another order`)
+    this.outcomes[outcome._tag] += 1
+    if (outcome._tag === "Refused") this.#contents.delete(`${life.number} ${JSON.stringify(intent)}`)
   }
 
   #entering(life: Life, words: string, intent: Intent, daemonMs: number): void {
