@@ -1,6 +1,7 @@
 /** Steps 3 and 4 of a tick: exits first, then entries. */
 import { Effect, Either } from "effect"
 import { toExitIntent, withoutPromised } from "../../domain/exits.ts"
+import type { Intent } from "../../domain/order.ts"
 import type { Decline, ExitSignal } from "../../domain/signal.ts"
 import {
   type Decisions,
@@ -11,6 +12,7 @@ import {
   type TradingContext,
   WindowExpiry
 } from "../../ports/trading.ts"
+import { monotonicMs } from "../permit.ts"
 import type { Step } from "../step.ts"
 import { submit } from "./submit.ts"
 import { type TickMemory, type TradingServices, contextOf } from "./tick-memory.ts"
@@ -29,22 +31,45 @@ const declineAll = (memory: TickMemory, declined: ReadonlyArray<Decline>): void 
 
 type Exits = (context: TradingContext) => Effect.Effect<Decisions<ExitSignal>, never, DecisionServices>
 
+/**
+ * A send may take as long as the venue leaves us without an answer. What was decided before it on other books is not sent
+ * after it, once it took longer than this.
+ */
+const DECISIONS_SERVE_MS = 2_000
+
+/** Sends an intent, and says whether the other decisions of its step still hold. */
+const sendInTime = (memory: TickMemory, intent: Intent, context: TradingContext) =>
+  Effect.gen(function* () {
+    const beganAtMs = yield* monotonicMs
+    yield* submit(memory, intent, context)
+    return (yield* monotonicMs) - beganAtMs <= DECISIONS_SERVE_MS
+  })
+
+const decideExits = (memory: TickMemory, exits: Exits) =>
+  Effect.gen(function* () {
+    const context = yield* contextOf(memory)
+    const decided = yield* exits(context)
+    declineAll(memory, decided.declined)
+    const kept = withoutPromised(decided.wanted, memory.promised)
+    declineAll(memory, kept.declined)
+    return { context, wanted: kept.wanted }
+  })
+
+/** Exits that had to wait long for an earlier one are decided anew: no token has to wait for the next tick. */
 const exitStep = (memory: TickMemory, module: string, exits: Exits): Step<DecisionServices> => ({
   module,
   operation: "exits",
   capability: "exit",
   run: () =>
     Effect.gen(function* () {
-      const context = yield* contextOf(memory)
-      const decided = yield* exits(context)
-      declineAll(memory, decided.declined)
-      const kept = withoutPromised(decided.wanted, memory.promised)
-      declineAll(memory, kept.declined)
-      for (const signal of kept.wanted) {
+      let { context, wanted } = yield* decideExits(memory, exits)
+      for (let signal = wanted[0]; signal !== undefined; signal = wanted[0]) {
         const intent = toExitIntent(signal, context.nowMs)
-        yield* submit(memory, intent, context)
+        const isInTime = yield* sendInTime(memory, intent, context)
         // Not before: an exit that could not be journalled has sold nothing, and is tried again.
         memory.promised = new Set(memory.promised).add(intent.tokenId)
+        wanted = wanted.slice(1)
+        if (!isInTime && wanted.length > 0) ({ context, wanted } = yield* decideExits(memory, exits))
       }
     })
 })
@@ -63,10 +88,15 @@ const entryStep = (memory: TickMemory): Step<DecisionServices> => ({
       const sizer = yield* PositionSizer
       const decided = yield* Effect.flatMap(Strategy, (strategy) => strategy.evaluate(context))
       declineAll(memory, decided.declined)
+      let isInTime = true
       for (const signal of decided.wanted) {
         const intent = yield* sizer.size(signal, context)
         if (Either.isLeft(intent)) memory.decline(intent.left)
-        else yield* submit(memory, intent.right, context)
+        else if (isInTime) isInTime = yield* sendInTime(memory, intent.right, context)
+        else {
+          const reason = "the send before it took long: the next tick decides anew"
+          memory.decline({ module: "strategy", subject: intent.right.slug, reason })
+        }
       }
     })
 })

@@ -196,6 +196,48 @@ describe("fills", () => {
   )
 })
 
+describe("a send that takes long", () => {
+  it.effect("exits – those after it are decided anew, in the same tick", () => {
+    const made = scene()
+    made.sendTakesMs = 2_500
+    made.positions = [makePosition(10, 5_000), makePosition(10, 5_000, { outcome: "Down" })]
+    made.entries = () => wanting()
+    const decidedAtMs: Array<number> = []
+    made.exits["stop-loss"] = ({ nowMs }) => {
+      decidedAtMs.push(nowMs - NOW_MS)
+      return wanting(exitSignal("stop-loss", "Up"), exitSignal("stop-loss", "Down"))
+    }
+    return ticking(made, () =>
+      Effect.gen(function* () {
+        expect(made.did("submit")).toEqual([STOP])
+        yield* pass(2_500)
+        expect(made.did("submit")).toEqual([STOP, `submit stop-loss ${WINDOW.downTokenId}`])
+        expect(decidedAtMs).toEqual([0, 2_500])
+        yield* pass(2_500)
+      })
+    )
+  })
+
+  it.effect("entries – those after it are left to the next tick, which decides anew", () => {
+    const made = scene()
+    const other = makeWindow("2")
+    made.exits["stop-loss"] = () => wanting()
+    made.sendTakesMs = 2_500
+    let looks = 0
+    made.entries = () => (looks++ === 0 ? wanting(entrySignal("Down"), entrySignal("Up", other)) : wanting())
+    return ticking(made, () =>
+      Effect.gen(function* () {
+        yield* pass(12_000)
+        expect(made.did("submit")).toEqual([ENTRY])
+        expect(made.ticks[0]?.decisions).toContain(
+          `strategy: ${other.slug}: the send before it took long: the next tick decides anew`
+        )
+        expect(looks).toBeGreaterThan(1)
+      })
+    )
+  })
+})
+
 describe("news of orders", () => {
   it.effect("news – a fill that a question to the venue brings is booked before anything is decided", () => {
     const made = scene()

@@ -67,6 +67,7 @@ export class Scene {
   entries: (context: TradingContext) => Decisions<EntrySignal> = () => nothing
   exits: Record<"expiry" | "stop-loss" | "take-profit", (context: TradingContext) => Decisions<ExitSignal>> =
     { expiry: () => nothing, "stop-loss": () => nothing, "take-profit": () => nothing }
+  sendTakesMs = 0
   onFill: (fill: Fill) => void = () => undefined
   /** The venue is asked about orders. */
   onQuestions: () => void = () => undefined
@@ -148,7 +149,8 @@ export class Scene {
         Effect.suspend(() => {
           const words = `submit ${intent.purpose} ${intent.tokenId}`
           const orderId = OrderId.make(`0x${this.calls.length}`)
-          return this.answer("submit", () => this.outcome(intent, { orderId }), words)
+          const answer = this.answer("submit", () => this.outcome(intent, { orderId }), words)
+          return Effect.zipLeft(answer, this.sendTakesMs === 0 ? Effect.void : Effect.sleep(this.sendTakesMs))
         }),
       sync: this.answer("sync", () => {
         const told = this.fills
