@@ -17,10 +17,10 @@ export const seedLine = (outcome: Outcome): string => {
   const verdict = problems.length === 0 ? "ok    " : "FAILED"
   const words = [
     `${hoursOf(outcome).toFixed(2)} h`,
-    `${counts["ticks"]} ticks`,
-    `${counts["orders"]} orders`,
-    `${counts["fills"]} fills`,
-    `${counts["lives"]} lives (${counts["deaths"]} crashed)`,
+    `${counts["ticks"] ?? 0} ticks`,
+    `${counts["orders"] ?? 0} orders`,
+    `${counts["fills"] ?? 0} fills`,
+    `${counts["lives"] ?? 0} lives (${counts["deaths"] ?? 0} crashed)`,
     `${sumOf(Object.values(injected))} faults`,
     `${(cpuMs / 1_000).toFixed(1)} s`,
     digest.slice(0, 12)

@@ -121,7 +121,7 @@ const giving = (life: Life, ground: Ground, ask: Ask) => {
       const fate = fateOf(life, ["book-frozen", "book-missing", "book-crossed", "book-old"])
       if (fate === "book-missing") return Effect.succeed(undefined)
       if (fate === "book-frozen" && last !== undefined) return Effect.succeed(last)
-      if (fate === "book-old" && seen.length > 0) return Effect.succeed(chance.pick(seen))
+      if (fate === "book-old" && seen.length > 0) return Effect.succeed(given(life, chance.pick(seen)))
       return Effect.map(truly, (book) =>
         book === undefined ? undefined : given(life, fate === "book-crossed" ? crossed(book) : book)
       )
