@@ -5,7 +5,9 @@ const processTests = ["test/process/**/*.test.ts", "test/**/*.process.test.ts"]
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // An exploration has more cases than the suite has time for.
+    testTimeout: 30_000 * Math.max(1, Number(process.env["TRADEWIND_PROPERTY_RUNS"] ?? 100) / 100),
+    setupFiles: ["test/support/properties.ts"],
     hookTimeout: 60_000,
     projects: [
       {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, FastCheck as fc, Layer } from "effect"
+import { Cause, Effect, Exit, FastCheck as fc, type FiberId, HashSet, Layer } from "effect"
 import { type ModuleStack, add, empty } from "../../../src/orchestrator/module.ts"
 import { Orchestrator } from "../../../src/orchestrator/orchestrator.ts"
 import type { OrchestratorState } from "../../../src/orchestrator/state.ts"
@@ -147,6 +147,12 @@ const follow = (plan: Plan, index: number, runs: ReadonlyArray<Ran>, endMs: numb
   return model
 }
 
+/** The clock's milliseconds are binary fractions: a run that interrupts itself is told by who did it, not by when. */
+const isInterruptedByAnother = (exit: Exit.Exit<unknown, unknown>, self: FiberId.FiberId): boolean =>
+  Exit.isFailure(exit) &&
+  Cause.isInterrupted(exit.cause) &&
+  !HashSet.has(Cause.interruptors(exit.cause), self)
+
 /** Runs the next of a story, and writes down from when to when; one that is cut by the module's release has not ended. */
 const runNext = (story: ReadonlyArray<Attempt>, runs: Array<Ran>, nowMs: () => number) =>
   Effect.suspend(() => {
@@ -155,9 +161,9 @@ const runNext = (story: ReadonlyArray<Attempt>, runs: Array<Ran>, nowMs: () => n
     const ran: Ran = { fromMs: nowMs(), toMs: Infinity }
     runs.push(ran)
     return Effect.onExit(attempt === undefined ? Effect.never : perform(attempt), (exit) =>
-      Effect.sync(() => {
+      Effect.map(Effect.fiberId, (self) => {
         const wouldEndMs = ran.fromMs + (attempt === undefined ? Infinity : lastsMs(attempt, Infinity))
-        const isCut = Exit.isInterrupted(exit) && nowMs() < wouldEndMs - 0.000_5
+        const isCut = isInterruptedByAnother(exit, self) && nowMs() < wouldEndMs - 0.000_5
         if (!isCut) ran.toMs = nowMs()
       })
     )

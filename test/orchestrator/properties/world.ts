@@ -11,9 +11,6 @@ import { type DiscreteEventTime, makeDiscreteEventTime } from "../../../src/virt
 /** Cases per property: 100, or what a long run asks for. */
 export const RUNS = Number(process.env["TRADEWIND_PROPERTY_RUNS"] ?? 100)
 
-/** A failing case comes with the seed that runs it again: `TRADEWIND_PROPERTY_SEED=…`. */
-const SEED = process.env["TRADEWIND_PROPERTY_SEED"]
-
 /** Room for a property's cases on a loaded machine. */
 export const LIMIT_MS = 60_000 + RUNS * 600
 
@@ -191,10 +188,7 @@ export const checkWorlds = <Case>(
       // Short worlds begin and end without a turn of the event loop, and the test runner wants to be heard.
       await eventLoopTurn()
     }),
-    {
-      numRuns: runs,
-      ...(SEED === undefined ? {} : { seed: Number(SEED) })
-    }
+    { numRuns: runs }
   )
 
 /** Sleeps until a time of the world. */
