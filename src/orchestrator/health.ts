@@ -1,7 +1,7 @@
 /** What is known of each module's condition. */
 import { Cause, Clock, Deferred, Duration, Effect, Fiber, FiberId, Option } from "effect"
 import type { Facts } from "./module.ts"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 
 export const MODULE_STATUSES = [
   "pending",

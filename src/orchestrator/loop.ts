@@ -2,7 +2,7 @@
 import { Clock, Duration, Effect, Exit, Fiber, FiberSet, Option, Schedule, type Scope } from "effect"
 import { Grid } from "./grid.ts"
 import { Lateness } from "./lateness.ts"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 import type { TickPermit } from "./permit.ts"
 
 /** Where every due tick ended up. A tick in progress is due and not yet in one of the others. */

@@ -15,7 +15,7 @@ import {
 import { ErrorLog, type ErrorReport } from "./error-log.ts"
 import { type InitError, OrchestratorAlreadyInitialized, OrchestratorNotInitialized } from "./errors.ts"
 import { refreshFacts } from "./health.ts"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 import { EXIT_CODES, exitCodeOf } from "./policy.ts"
 import { type OrchestratorConfig, type Run, bringUp, discard, makeRun, shutdownTarget } from "./run.ts"
 import { OrchestratorSettings } from "./settings.ts"

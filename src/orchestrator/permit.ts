@@ -1,6 +1,6 @@
 /** The one permit that a tick, or a later try of one of its steps, holds. */
 import { Effect, type Option } from "effect"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 
 export class TickPermit {
   /** Since when it is held, in monotonic milliseconds; undefined while it is free. */

@@ -1,6 +1,6 @@
 /** How long each release may take, so that the total deadline holds and the last modules get their time. */
 import { Deferred, Duration, Effect, Fiber, Option } from "effect"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 
 /** What a module gets at least, when hangs before it have used everything that is not reserved. */
 const LEAST_MS = 50

@@ -7,7 +7,7 @@ import { Cause, Context, Duration, Effect, Exit, Fiber, FiberMap, FiberSet, type
 import type { ModuleError } from "../ports/module-host.ts"
 import { isTriedAgain, makeBackoff } from "./backoff.ts"
 import { ExecutionLoopError } from "./errors.ts"
-import { monotonicMs } from "./monotonic.ts"
+import { monotonicMs } from "../ports/monotonic.ts"
 import type { TickPermit } from "./permit.ts"
 import type { Handling } from "./policy.ts"
 import { startNow } from "./start-now.ts"

@@ -1,10 +1,10 @@
 /** How long things took in the real world: for reports and logs only, never for decisions. */
-import { Clock, Context, Effect } from "effect"
+import { Context, Effect } from "effect"
+import { monotonicMs } from "./monotonic.ts"
 
 /** Monotonic milliseconds. By default the Clock's own; on virtual time the edge hands in the machine's. */
 export class Stopwatch extends Context.Reference<Stopwatch>()("tradewind/Stopwatch", {
-  defaultValue: (): Effect.Effect<number> =>
-    Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+  defaultValue: (): Effect.Effect<number> => monotonicMs
 }) {}
 
 /** Runs an effect and says how many real milliseconds it took, to a thousandth. */

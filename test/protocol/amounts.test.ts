@@ -1,22 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import { BigDecimal, FastCheck as fc, Option } from "effect"
+import { BigDecimal, Option } from "effect"
 import { parsePrice, parseShares, parseUsd } from "../../src/domain/decimal.ts"
 import { type MicroShares, microShares, priceTicks } from "../../src/domain/money.ts"
-import type { Intent } from "../../src/domain/order.ts"
-import { TokenId } from "../../src/domain/window.ts"
 import { amountDecimals, dollarAmounts, shareAmounts, signedAmounts } from "../../src/protocol/amounts.ts"
 import { known, vectors } from "../support/polymarket-vectors.ts"
-import { intent } from "../modules/polymarket/fixture.ts"
+import { anyIntent, intent } from "../modules/polymarket/fixture.ts"
 
-const anyIntent: fc.Arbitrary<Intent> = fc
-  .record({
-    side: fc.constantFrom("BUY" as const, "SELL" as const),
-    orderType: fc.constantFrom("GTC" as const, "GTD" as const, "FOK" as const, "FAK" as const),
-    priceTicks: fc.nat(10_000).map(priceTicks),
-    sizeMicroShares: fc.nat(2_000_000_000).map(microShares),
-    tokenId: fc.bigInt({ min: 1n, max: 2n ** 256n - 1n }).map((id) => TokenId.make(String(id)))
-  })
-  .map((fields) => ({ ...intent, ...fields }))
 const amountOf = (text: string): bigint => BigInt(Option.getOrThrow(parseUsd(text)))
 
 describe("amounts of known orders", () => {

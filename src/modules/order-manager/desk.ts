@@ -4,6 +4,7 @@ import { type Intent, type OrderId, isFinalFill } from "../../domain/order.ts"
 import { evidenceOf } from "../../domain/order-state.ts"
 import type { Exchange, ExchangeError, PlaceOutcome, VenueOrder } from "../../ports/exchange.ts"
 import type { Persistence, PersistenceError } from "../../ports/persistence.ts"
+import { monotonicMs } from "../../ports/monotonic.ts"
 import { doubtOf, isGivenUp } from "./attention.ts"
 import { factOfOrder } from "./facts.ts"
 import type { Register } from "./register.ts"
@@ -87,7 +88,7 @@ const notFound = (desk: Desk, orderId: OrderId): Effect.Effect<void> =>
     const order = desk.register.get(orderId)
     const nowMs = yield* Clock.currentTimeMillis
     // Not by the order's age: the wall clock may have been put since it was sent.
-    const missingForMs = desk.register.missingForMs(orderId, Number(yield* Clock.currentTimeNanos) / 1e6)
+    const missingForMs = desk.register.missingForMs(orderId, yield* monotonicMs)
     if (order === undefined || !isGivenUp(order, missingForMs, desk.settings)) return
     desk.register.learn(
       orderId,

@@ -1,6 +1,7 @@
 /** The spot module: takes the source's ticks, asset by asset, and answers with fresh prices only. */
 import { Clock, Effect, Layer, Metric } from "effect"
 import type { Asset } from "../../domain/asset.ts"
+import { monotonicMs } from "../../ports/monotonic.ts"
 import { Spot, SpotError, SpotSource, type SpotTick } from "../../ports/spot.ts"
 import { type Lag, makeLag } from "./lag.ts"
 import { type Series, makeSeries } from "./series.ts"
@@ -46,8 +47,8 @@ interface Moment {
 
 const moment: Effect.Effect<Moment> = Effect.zipWith(
   Clock.currentTimeMillis,
-  Clock.currentTimeNanos,
-  (wallMs, nanos) => ({ wallMs, monotonicMs: Number(nanos) / 1e6 })
+  monotonicMs,
+  (wallMs, sinceMs) => ({ wallMs, monotonicMs: sinceMs })
 )
 
 /** An asset's prices, and how far behind the monotonic clock their stamps are at the least. */

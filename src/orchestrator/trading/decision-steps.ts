@@ -12,7 +12,7 @@ import {
   type TradingContext,
   WindowExpiry
 } from "../../ports/trading.ts"
-import { monotonicMs } from "../monotonic.ts"
+import { monotonicMs } from "../../ports/monotonic.ts"
 import type { Step } from "../step.ts"
 import { submit } from "./submit.ts"
 import { type TickMemory, type TradingServices, contextOf } from "./tick-memory.ts"

@@ -61,8 +61,6 @@ const restore = (options: KeeperOptions, stored: Stored): Effect.Effect<World, P
       world.perform(operation, atMs)
     }
     world.catchUp(worldTimeMs(stored) ?? world.nowMs)
-    // A stream does not replay what happened before it was opened.
-    world.takeNews()
     return world
   })
 

@@ -6,7 +6,7 @@ import { Option, Schema } from "effect"
 import type { MicroUsd, SpotPrice } from "../../domain/money.ts"
 import type { OrderId } from "../../domain/order.ts"
 import { type ConditionId, Resolution, type TokenId, type WindowSlug } from "../../domain/window.ts"
-import type { AccountUpdate, CancelOutcome } from "../../ports/exchange.ts"
+import type { CancelOutcome } from "../../ports/exchange.ts"
 import type { SpotTick } from "../../ports/spot.ts"
 import type { VenueMarket } from "../../ports/venue.ts"
 import type { AccountNews, Engine, EngineOrder, PlaceAnswer, TradeFate } from "../engine-types.ts"
@@ -19,16 +19,10 @@ import type { SavedWorld } from "./saved-world.ts"
 
 /** Spot history that a newcomer is given, as the venue's price stream does. */
 const HISTORY_MS = 120_000
-/** News that nobody takes: the oldest is lost beyond this, as on a stream that is not read. */
-const UNREAD_NEWS = 10_000
 /** Windows that are remembered after they resolved. */
 const REMEMBERED_WINDOWS = 2_000
 
 const encodeResolution = Schema.encodeSync(Resolution)
-
-const bounded = <A>(queue: Array<A>, capacity: number): void => {
-  if (queue.length > capacity) queue.splice(0, queue.length - capacity)
-}
 
 export class World {
   readonly markets = new Map<WindowSlug, VenueMarket>()
@@ -37,16 +31,13 @@ export class World {
   private readonly byCondition = new Map<ConditionId, VenueMarket>()
   private readonly byToken = new Map<TokenId, VenueMarket>()
   private readonly recentSpot: Array<SpotTick> = []
-  private readonly news: Array<AccountUpdate> = []
-  /** Ticks nobody has taken yet. */
-  private untakenSpot: Array<SpotTick>
   /** News of accounts since the world was made or taken up. */
   newsHeard = 0
   readonly engine: Engine
   readonly source: MarketSource
   readonly hub = new Hub()
   readonly registry: Registry
-  /** The account that `takeNews` is about, in lower case. */
+  /** The account that is there from the beginning, in lower case. */
   readonly account: string
   nowMs: number
 
@@ -68,7 +59,6 @@ export class World {
       this.pricesToBeat.set(conditionId, price)
     for (const resolution of parts.saved?.resolutions ?? []) this.resolutions.set(resolution.slug, resolution)
     this.recentSpot.push(...(parts.saved?.recentSpot ?? []))
-    this.untakenSpot = [...this.recentSpot]
   }
 
   /** Lets everything happen that happens up to `nowMs`, in the order of its time. Time never goes back. */
@@ -139,19 +129,9 @@ export class World {
     return this.byCondition.get(conditionId)
   }
 
-  takeNews(): ReadonlyArray<AccountUpdate> {
-    return this.news.splice(0)
-  }
-
   /** Prices of the last two minutes, oldest first. */
   get spotHistory(): ReadonlyArray<SpotTick> {
     return this.recentSpot
-  }
-
-  takeSpot(): ReadonlyArray<SpotTick> {
-    const ticks = this.untakenSpot
-    this.untakenSpot = []
-    return ticks
   }
 
   save(): typeof SavedWorld.Encoded {
@@ -219,8 +199,6 @@ export class World {
 
   private observe(tick: SpotTick): void {
     this.recentSpot.push(tick)
-    this.untakenSpot.push(tick)
-    bounded(this.untakenSpot, UNREAD_NEWS)
     const keepFromMs = tick.observedAtMs - HISTORY_MS
     while ((this.recentSpot[0]?.observedAtMs ?? keepFromMs) < keepFromMs) this.recentSpot.shift()
   }
@@ -229,11 +207,7 @@ export class World {
     const { books, trades } = this.engine.takeSignals()
     for (const trade of trades) this.hub.publish({ _tag: "Traded", trade })
     this.newsHeard += news.length
-    for (const { account, update } of news) {
-      if (account === this.account) this.news.push(update)
-      this.hub.publish({ _tag: "Account", account, update })
-    }
-    bounded(this.news, UNREAD_NEWS)
+    for (const { account, update } of news) this.hub.publish({ _tag: "Account", account, update })
     const { nowMs } = this.engine.state
     for (const conditionId of books) this.hub.publish({ _tag: "BookChanged", conditionId, atMs: nowMs })
   }

@@ -1,24 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { microShares, priceTicks } from "../../../src/domain/money.ts"
-import type { Intent } from "../../../src/domain/order.ts"
 import { plainAccount } from "../../../src/domain/signed-order.ts"
 import { TokenId } from "../../../src/domain/window.ts"
 import { POLYGON_EXCHANGE, orderIdOf } from "../../../src/modules/polymarket/digest.ts"
 import { orderDomain } from "../../../src/protocol/contracts.ts"
 import { unlessAbsent, vectors } from "../../support/polymarket-vectors.ts"
-import { ACCOUNT, intent } from "./fixture.ts"
+import { ACCOUNT, anyIntent, intent } from "./fixture.ts"
 
 const account = plainAccount(ACCOUNT)
-const anyIntent: fc.Arbitrary<Intent> = fc
-  .record({
-    side: fc.constantFrom("BUY" as const, "SELL" as const),
-    orderType: fc.constantFrom("GTC" as const, "GTD" as const, "FOK" as const, "FAK" as const),
-    priceTicks: fc.nat(10_000).map(priceTicks),
-    sizeMicroShares: fc.nat(2_000_000_000).map(microShares),
-    tokenId: fc.bigInt({ min: 1n, max: 2n ** 256n - 1n }).map((id) => TokenId.make(String(id)))
-  })
-  .map((fields) => ({ ...intent, ...fields }))
 const identity = fc.record({
   salt: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   timestampMs: fc.nat(2 ** 42)

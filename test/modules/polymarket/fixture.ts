@@ -1,5 +1,5 @@
 /** A venue in a few lines: every answer can be replaced, and what was asked is kept. */
-import { Effect, Layer, Schema } from "effect"
+import { Effect, FastCheck as fc, Layer, Schema } from "effect"
 import type { Book } from "../../../src/domain/book.ts"
 import { NO_FEES } from "../../../src/domain/fees.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
@@ -49,6 +49,17 @@ export const intent: Intent = {
   reason: "test",
   createdAtMs: startMs
 }
+
+/** Intents of every kind, price, size and token. */
+export const anyIntent: fc.Arbitrary<Intent> = fc
+  .record({
+    side: fc.constantFrom("BUY" as const, "SELL" as const),
+    orderType: fc.constantFrom("GTC" as const, "GTD" as const, "FOK" as const, "FAK" as const),
+    priceTicks: fc.nat(10_000).map(priceTicks),
+    sizeMicroShares: fc.nat(2_000_000_000).map(microShares),
+    tokenId: fc.bigInt({ min: 1n, max: 2n ** 256n - 1n }).map((id) => TokenId.make(String(id)))
+  })
+  .map((fields) => ({ ...intent, ...fields }))
 
 export const bookAt = (eventTimeMs: number, bidTicks: number): Book => ({
   tokenId: upToken,

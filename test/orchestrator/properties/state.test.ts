@@ -162,7 +162,10 @@ const check = ({ answeredMs, askedMs, state, told }: Asked) => {
   expect(decode(json)).toEqual(state)
   const { loop } = state
   expect(loop.lastTickAgeMs === null).toBe(loop.lastTickAt === null)
-  expect(loop.lastTickAgeMs ?? 0).toBeGreaterThanOrEqual(0)
+  if (loop.lastTickAgeMs !== null) {
+    expect(loop.lastTickAgeMs).toBeGreaterThanOrEqual(0)
+    expect(loop.lastTickAgeMs).toBeLessThanOrEqual(answeredMs)
+  }
   for (const [name, health] of Object.entries(state.modules)) {
     const last = told.get(name)
     if (last === undefined) expect(health).toMatchObject({ facts: {}, factsAgeMs: null })

@@ -1,28 +1,20 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, FastCheck as fc, TestClock } from "effect"
+import { Effect, FastCheck as fc } from "effect"
 import { START_MS } from "../world/fixture.ts"
 import {
   KEYS,
+  NOBODY_IS_HELD,
   type OpenRest,
   type OrderWish,
   type Trader,
   ask,
   limit,
-  runningMarket,
-  traderOf,
+  opened,
+  pass,
   withExchange
 } from "./fixture.ts"
 
-const [key0, key1] = KEYS
-const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
-const now = { simulator: { takerHoldMs: 0 } }
-
-const opened = (exchange: OpenRest, key = key0) =>
-  Effect.gen(function* () {
-    const trader = traderOf(exchange, key)
-    yield* trader.createKey
-    return { trader, market: yield* runningMarket(exchange) }
-  })
+const [, key1] = KEYS
 
 const buyNow = (tokenId: string, usd: number): OrderWish => ({
   tokenId,
@@ -69,7 +61,7 @@ describe("paging", () => {
           expect(new Set(ids).size).toBe(ids.length)
           for (const id of staying) expect(ids).toContain(id)
         }),
-      { ...now, settings: { pageSize: 3 } }
+      { ...NOBODY_IS_HELD, settings: { pageSize: 3 } }
     )
   )
 
@@ -104,7 +96,7 @@ describe("paging", () => {
           expect(yield* allPages(trader, `/data/trades?market=0x00&`)).toEqual([])
           expect((yield* trader.send("GET", "/data/trades?before=soon")).status).toBe(400)
         }),
-      { ...now, settings: { pageSize: 2 } }
+      { ...NOBODY_IS_HELD, settings: { pageSize: 2 } }
     )
   )
 
@@ -179,7 +171,7 @@ describe("cancels", () => {
           expect((yield* trader.send("GET", `/data/order/${a}`)).body).toMatchObject({ status: "CANCELED" })
           expect((yield* rival.send("GET", `/data/order/${a}`)).status).toBe(404)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
@@ -226,7 +218,7 @@ describe("heartbeats", () => {
           yield* pass(15_000)
           expect(yield* openCount(rival)).toBe(0)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
@@ -247,7 +239,7 @@ describe("notices", () => {
           expect((yield* trader.send("DELETE", `/notifications?ids=${told[0].id}`)).body).toBe("OK")
           expect((yield* trader.send("GET", "/notifications")).body).toEqual(told.slice(1))
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
@@ -285,7 +277,7 @@ describe("money over the wire", () => {
             yield* pass(30_000)
             for (const one of traders) yield* settledMoney(exchange, one, tokens)
           }),
-        now
+        NOBODY_IS_HELD
       ),
     { fastCheck: { numRuns: 15 }, timeout: 120_000 }
   )
@@ -302,7 +294,7 @@ const settledMoney = (exchange: OpenRest, trader: Trader, tokens: ReadonlyArray<
       shares.set(token, (shares.get(token) ?? 0) + sign * size)
       usd -= sign * size * price
     }
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- JSON of any shape: read line by line
     for (const trade of trades as ReadonlyArray<any>) {
       expect(trade.status).toBe("TRADE_STATUS_CONFIRMED")
       const [maker] = trade.maker_orders

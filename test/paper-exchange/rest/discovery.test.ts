@@ -1,21 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Clock, Duration, Effect, TestClock } from "effect"
+import { Clock, Effect, TestClock } from "effect"
 import { START_MS, inFolder } from "../world/fixture.ts"
 import { windowSlug } from "../world/slugs.ts"
 import {
-  KEYS,
+  NOBODY_IS_HELD,
   type OpenRest,
   type OrderWish,
   ask,
   openRest,
+  opened,
+  pass,
   runningMarket,
-  traderOf,
   withExchange
 } from "./fixture.ts"
 
-const [key0] = KEYS
-const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
-const now = { simulator: { takerHoldMs: 0 } }
 const FIRST = windowSlug("5m", START_MS)
 
 const body = (exchange: OpenRest, target: string) =>
@@ -137,9 +135,7 @@ describe("the Data API", () => {
     withExchange(
       (exchange) =>
         Effect.gen(function* () {
-          const trader = traderOf(exchange, key0)
-          yield* trader.createKey
-          const market = yield* runningMarket(exchange)
+          const { market, trader } = yield* opened(exchange)
           const bought = (yield* trader.post(buyNow(market.upTokenId))).body
           const user = `user=${trader.address}`
           expect(yield* body(exchange, `/positions?${user}`)).toEqual([])
@@ -179,7 +175,7 @@ describe("the Data API", () => {
           for (const target of ["/positions", "/positions?user=0x", `/positions?${user}&limit=501`])
             expect((yield* ask(exchange, "GET", target)).status).toBe(400)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
@@ -189,9 +185,7 @@ describe("redemption", () => {
     withExchange(
       (exchange) =>
         Effect.gen(function* () {
-          const trader = traderOf(exchange, key0)
-          yield* trader.createKey
-          const market = yield* runningMarket(exchange)
+          const { market, trader } = yield* opened(exchange)
           for (const token of [market.upTokenId, market.downTokenId]) yield* trader.post(buyNow(token))
           const query = `/positions?user=${trader.address}&sizeThreshold=0&redeemable=true`
           expect(yield* body(exchange, query)).toEqual([])
@@ -208,7 +202,7 @@ describe("redemption", () => {
           expect(yield* body(exchange, query)).toEqual([])
           expect(yield* cash).toBe(before + Math.round(won[0].size * 1_000_000))
         }),
-      { ...now, exchange: { redeemAfterMs: 60_000 } }
+      { ...NOBODY_IS_HELD, exchange: { redeemAfterMs: 60_000 } }
     )
   )
 })

@@ -1,5 +1,5 @@
 /** The exchange's REST side over a simulated market, and traders who sign what they send. */
-import { Clock, Effect, Either, Redacted, Schema, TestClock } from "effect"
+import { Clock, Duration, Effect, Either, Redacted, Schema, TestClock } from "effect"
 import { credentialsFrom } from "../../../src/paper-exchange/protocol/rest/credentials.ts"
 import { FAIR_WEATHER, type VenueConditions } from "../../../src/paper-exchange/protocol/rest/conditions.ts"
 import {
@@ -88,7 +88,7 @@ export type OpenRest = Effect.Effect.Success<ReturnType<typeof openRest>>
 export interface Answer {
   readonly status: number
   readonly headers: WireResponse["headers"]
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- JSON of any shape: each test says what it must be
   readonly body: any
 }
 
@@ -241,3 +241,16 @@ export const withExchange = <A, E>(
       })
     )
   )
+
+/** Takers are not held. */
+export const NOBODY_IS_HELD: RestOptions = { simulator: { takerHoldMs: 0 } }
+
+export const pass = (ms: number): Effect.Effect<void> => TestClock.adjust(Duration.millis(ms))
+
+/** A trader with a key, and the running window. */
+export const opened = (exchange: OpenRest, key = KEYS[0]) =>
+  Effect.gen(function* () {
+    const trader = traderOf(exchange, key)
+    yield* trader.createKey
+    return { trader, market: yield* runningMarket(exchange) }
+  })

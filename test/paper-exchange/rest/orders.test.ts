@@ -1,29 +1,21 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, TestClock } from "effect"
+import { Effect, Fiber } from "effect"
 import type { VenueConditions } from "../../../src/paper-exchange/protocol/rest/conditions.ts"
 import { START_MS } from "../world/fixture.ts"
 import {
   KEYS,
+  NOBODY_IS_HELD,
   type OpenRest,
   type OrderWish,
   type Trader,
   limit,
-  runningMarket,
+  opened,
+  pass,
   traderOf,
   withExchange
 } from "./fixture.ts"
 
-const [key0, key1] = KEYS
-const pass = (ms: number) => TestClock.adjust(Duration.millis(ms))
-const now = { simulator: { takerHoldMs: 0 } }
-
-/** A trader with a key, and the running window. */
-const opened = (exchange: OpenRest, key = key0) =>
-  Effect.gen(function* () {
-    const trader = traderOf(exchange, key)
-    yield* trader.createKey
-    return { trader, market: yield* runningMarket(exchange) }
-  })
+const [, key1] = KEYS
 
 /** Ten dollars at any price. */
 const buyNow = (tokenId: string, more: Partial<OrderWish> = {}): OrderWish => ({
@@ -60,7 +52,7 @@ describe("POST /order", () => {
             body: { error: `order ${orderId} is invalid. Duplicated.` }
           })
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 
@@ -79,7 +71,7 @@ describe("POST /order", () => {
           expect(sold.body).toMatchObject({ status: "matched", makingAmount: "10" })
           expect(Number(sold.body.takingAmount)).toBeGreaterThan(0)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 
@@ -137,7 +129,7 @@ describe("POST /order", () => {
           expect((yield* rival.send("GET", "/data/orders")).body.data).toEqual([])
           expect((yield* trader.send("DELETE", "/cancel-all")).body.canceled).toHaveLength(6)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 
@@ -229,7 +221,7 @@ describe("POST /order", () => {
           })
           expect((yield* trader.send("GET", "/data/orders")).body.data).toEqual([])
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 
@@ -260,7 +252,7 @@ describe("POST /order", () => {
             })
           }
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
@@ -312,13 +304,13 @@ describe("POST /orders", () => {
           expect((yield* trader.send("GET", "/data/orders")).body.data).toEqual([])
           expect((yield* trader.send("POST", "/orders", many(15))).body).toHaveLength(15)
         }),
-      now
+      NOBODY_IS_HELD
     )
   )
 })
 
 describe("phases of the venue", () => {
-  const inPhase = (phase: VenueConditions["phase"]) => ({ ...now, conditions: { phase } })
+  const inPhase = (phase: VenueConditions["phase"]) => ({ ...NOBODY_IS_HELD, conditions: { phase } })
   const tried = (exchange: OpenRest) =>
     Effect.gen(function* () {
       const { market, trader } = yield* opened(exchange)
@@ -408,7 +400,7 @@ describe("phases of the venue", () => {
             error: `'${trader.address}' address in closed only mode`
           })
         }),
-      { ...now, conditions: { isClosedOnly: () => true } }
+      { ...NOBODY_IS_HELD, conditions: { isClosedOnly: () => true } }
     )
   )
 
@@ -436,7 +428,7 @@ describe("phases of the venue", () => {
             expect(yield* balance).toBeGreaterThan(10_000_000)
             expect((yield* sale()).body).toMatchObject({ success: true })
           }),
-        { ...now, conditions: { balancesAreStale: () => isStale } }
+        { ...NOBODY_IS_HELD, conditions: { balancesAreStale: () => isStale } }
       )
     })
   )

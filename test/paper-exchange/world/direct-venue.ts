@@ -5,9 +5,9 @@ import type { Asset } from "../../../src/domain/asset.ts"
 import type { Book } from "../../../src/domain/book.ts"
 import { ZERO_SHARES } from "../../../src/domain/money.ts"
 import type { TokenId, WindowSlug } from "../../../src/domain/window.ts"
-import { ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
+import { type AccountUpdate, ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
 import type { PersistenceError } from "../../../src/ports/persistence.ts"
-import { SpotError, SpotSource } from "../../../src/ports/spot.ts"
+import { SpotError, SpotSource, type SpotTick } from "../../../src/ports/spot.ts"
 import { type Address, plainAccount } from "../../../src/domain/signed-order.ts"
 import { Venue, type VenuePlace, type VenuePlaced } from "../../../src/ports/venue.ts"
 import type { PlaceAnswer } from "../../../src/paper-exchange/engine-types.ts"
@@ -45,7 +45,32 @@ const bookOf = (world: World, tokenId: TokenId, nowMs: number): Book | undefined
   )
 }
 
-const makeVenue = (keeper: Keeper): Context.Tag.Service<Venue> => {
+/** News and prices that nobody has taken yet: the oldest is lost beyond this, as on a stream that is not read. */
+const UNREAD = 10_000
+
+/** Listens to a world from now on; a newcomer is given the recent prices, and no news of before. */
+const listenTo = ({ account, hub, spotHistory }: World) => {
+  const updates: Array<AccountUpdate> = []
+  const ticks: Array<SpotTick> = [...spotHistory]
+  const keep = <A>(unread: Array<A>, item: A): void => {
+    unread.push(item)
+    if (unread.length > UNREAD) unread.shift()
+  }
+  hub.subscribe((event) => {
+    if (event._tag === "Account" && event.account === account) keep(updates, event.update)
+    if (event._tag === "Market" && event.event._tag === "Spot") {
+      const { asset, observedAtMs, price } = event.event
+      keep(ticks, { asset, price, observedAtMs })
+    }
+  })
+  return {
+    takeUpdates: (): ReadonlyArray<AccountUpdate> => updates.splice(0),
+    takeTicks: (): ReadonlyArray<SpotTick> => ticks.splice(0)
+  }
+}
+type Unread = ReturnType<typeof listenTo>
+
+const makeVenue = (keeper: Keeper, unread: Unread): Context.Tag.Service<Venue> => {
   const { account } = keeper.world
   const ask = <A>(operation: string, answer: (world: World, nowMs: number) => A) =>
     Effect.mapError(keeper.now(answer), (cause) =>
@@ -68,7 +93,7 @@ const makeVenue = (keeper: Keeper): Context.Tag.Service<Venue> => {
       Effect.flatMap(unavailable("place")(keeper.place(account, order)), (answer) => placedOf(order, answer)),
     cancel: (orderIds) => unavailable("cancel")(keeper.cancel(account, orderIds)),
     takeUpdates: keeper
-      .now((world) => world.takeNews())
+      .now(() => unread.takeUpdates())
       .pipe(
         Effect.tapError((error) => Effect.logWarning("venue_updates_unavailable", error)),
         Effect.orElseSucceed(() => [])
@@ -86,10 +111,14 @@ const priceToBeatOf = (world: World, slug: WindowSlug) => {
   return market === undefined ? undefined : world.pricesToBeat.get(market.conditionId)
 }
 
-const makeSpotSource = (keeper: Keeper, assets: ReadonlySet<Asset>): Context.Tag.Service<SpotSource> => ({
+const makeSpotSource = (
+  keeper: Keeper,
+  unread: Unread,
+  assets: ReadonlySet<Asset>
+): Context.Tag.Service<SpotSource> => ({
   assets,
   takeTicks: Effect.mapError(
-    keeper.now((world) => world.takeSpot()),
+    keeper.now(() => unread.takeTicks()),
     (cause) =>
       new SpotError({
         module: "spot",
@@ -109,9 +138,10 @@ export const directVenue = (
   options: DirectOptions
 ): Layer.Layer<Venue | SpotSource, PersistenceError, FileSystem.FileSystem | Path.Path> =>
   Layer.scopedContext(
-    Effect.map(openKeeper(options), (keeper) =>
-      Context.make(Venue, makeVenue(keeper)).pipe(
-        Context.add(SpotSource, makeSpotSource(keeper, options.spotAssets))
+    Effect.map(openKeeper(options), (keeper) => {
+      const unread = listenTo(keeper.world)
+      return Context.make(Venue, makeVenue(keeper, unread)).pipe(
+        Context.add(SpotSource, makeSpotSource(keeper, unread, options.spotAssets))
       )
-    )
+    })
   )

@@ -1,5 +1,6 @@
 /** A channel of the venue kept open: opened anew with backoff whenever it ends, or is open and says nothing. */
-import { Clock, Data, Duration, Effect, Metric, Random, type Scope } from "effect"
+import { Data, Duration, Effect, Metric, Random, type Scope } from "effect"
+import { monotonicMs } from "../../../ports/monotonic.ts"
 import { SocketEnded, type Sockets, type TextSocket } from "../../../ports/sockets.ts"
 
 /** Sockets that were opened, tagged `channel`. */
@@ -44,13 +45,13 @@ class Stalled extends Data.TaggedError("Stalled")<{
   readonly silentMs: number
 }> {}
 
-/** Monotonic milliseconds: a step of the wall clock must not look like silence. */
-const monotonicMs = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+/** Whole milliseconds of the monotonic clock: a step of the wall clock must not look like silence. */
+const wholeMs = Effect.map(monotonicMs, Math.floor)
 
 const watch = (spec: ChannelSpec, heard: { lifeMs: number; dataMs: number }): Effect.Effect<never, Stalled> =>
   Effect.gen(function* () {
     yield* Effect.sleep(Duration.millis(LOOK_EVERY_MS))
-    const nowMs = yield* monotonicMs
+    const nowMs = yield* wholeMs
     if (nowMs - heard.lifeMs > spec.lifeWithinMs) {
       return yield* new Stalled({ why: "no-life", silentMs: nowMs - heard.lifeMs })
     }
@@ -75,7 +76,7 @@ const session = (
     )
     yield* Metric.update(socketsOpened.pipe(Metric.tagged("channel", spec.name)), 1)
     yield* spec.opened(socket)
-    const openedMs = yield* monotonicMs
+    const openedMs = yield* wholeMs
     const heard = { lifeMs: openedMs, dataMs: openedMs }
     const clock = yield* Effect.clock
     const hear = (kind: FrameKind): void => {
@@ -113,10 +114,10 @@ export const keepOpen = (sockets: typeof Sockets.Service, spec: ChannelSpec): Ef
   Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const begunMs = yield* monotonicMs
+      const begunMs = yield* wholeMs
       const ended = yield* Effect.flip(Effect.scoped(session(sockets, spec)))
       yield* spec.closed
-      const lastedMs = (yield* monotonicMs) - begunMs
+      const lastedMs = (yield* wholeMs) - begunMs
       failures = lastedMs >= GOOD_AFTER_MS ? 0 : failures + 1
       const told = ended._tag === "SocketEnded" ? yield* spec.waitAfterMs(ended) : undefined
       const waitMs = Math.max(MIN_WAIT_MS - lastedMs, told ?? (yield* backoffMs(failures)))
