@@ -4,6 +4,8 @@ import { Orchestrator } from "../dist/orchestrator/orchestrator.js"
 import { interleaved, line, mark, median, ratio, show, spread, title } from "./support/stats.mjs"
 import { noopLayer, noopModules, settings, silent } from "./support/world.mjs"
 
+const WARM_UP_ROUNDS = 40
+
 const timed = async (run) => {
   const beganMs = performance.now()
   await run()
@@ -53,14 +55,20 @@ const bytesPerModule = (few, many) => async () => {
   return ((await upWith(many)) - (await upWith(few))) / (many - few)
 }
 
+const both = ({ downMs, upMs }) => upMs + downMs
+
 export const lifecycle = async ({ rounds }) => {
   title(`init and shutdown of no-op modules on the real clock, log discarded; ${rounds} rounds in turn`)
+  const first = both(await upAndDown(noopModules(40)))
+  // The engine compiles what runs often: a process of its own pays for that once.
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) await upAndDown(noopModules(40))
   const found = await interleaved(rounds, {
     ten: () => upAndDown(noopModules(10)),
     bare: bareLayers(40),
     forty: () => upAndDown(noopModules(40))
   })
-  const both = ({ downMs, upMs }) => upMs + downMs
+  line("40 modules, the first time in the process", `up and down ${show(first)} ms`)
+  line("the rest", `after ${WARM_UP_ROUNDS} rounds that do not count`)
   for (const [name, label] of [
     ["ten", "10 modules"],
     ["forty", "40 modules"],
@@ -71,7 +79,7 @@ export const lifecycle = async ({ rounds }) => {
   }
   line("40 modules: orchestrator / Effect alone", ratio(found.forty.map(both), found.bare.map(both)))
   const cpuMs = found.forty.map((each) => each.cpuMs)
-  line("40 modules: processor time, compiler included", spread(cpuMs, "ms"))
+  line("40 modules: processor time", spread(cpuMs, "ms"))
   const ms = median(found.forty.map(both))
   mark("P4", ms <= 20, `40 modules up and down in ${show(ms)} ms; mark ≤ 20 ms`)
 
