@@ -3,13 +3,14 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect } from "effect"
 import { fileURLToPath } from "node:url"
 import { type ConfigLayer, fileLayer, unreadableLayer } from "./layer.ts"
+import { PACKAGE_ROOT } from "./package-root.ts"
 
 /** Larger files are no configuration. */
 const MAX_FILE_BYTES = 1_048_576
 
-/** A file of the package's own `config/` folder; the same from src/ and from dist/. */
+/** A file of the package's own `config/` folder. */
 export const packagedConfigPath = (name: string): string =>
-  fileURLToPath(new URL(`../../config/${name}.json`, import.meta.url))
+  fileURLToPath(new URL(`config/${name}.json`, PACKAGE_ROOT))
 
 const whatToDo: Readonly<Record<string, string>> = {
   NotFound: "there is no such file; check the path",
