@@ -1,6 +1,6 @@
 /** How late ticks are on the real clock, and whether that adds up. */
 import { Duration, Effect, Schedule } from "effect"
-import { makeDiscreteEventTime } from "../dist/virtual-time/discrete-event.js"
+import { makeDiscreteEventTime } from "../dist/lib/virtual-time/discrete-event.js"
 import { line, mark, quantile, show, title } from "./support/stats.mjs"
 import { noopModules, noopSteps, realTime, silent, withOrchestrator } from "./support/world.mjs"
 import { STEPS } from "./tick-cost.mjs"

@@ -1,6 +1,6 @@
 /** Bringing modules up and down, and what one of them takes in memory. */
 import { Effect, Layer, Scope, Exit } from "effect"
-import { Orchestrator } from "../dist/orchestrator/orchestrator.js"
+import { Orchestrator } from "../dist/lib/orchestrator/orchestrator.js"
 import { interleaved, line, mark, median, ratio, show, spread, title } from "./support/stats.mjs"
 import { noopLayer, noopModules, settings, silent } from "./support/world.mjs"
 

@@ -1,6 +1,6 @@
 /** Frames of the market channel: read, checked and kept as books; beside JSON.parse alone, and a book of Maps. */
-import { Ladder } from "../dist/modules/polymarket/streams/ladder.js"
-import { MarketBooks } from "../dist/modules/polymarket/streams/market-books.js"
+import { Ladder } from "../dist/lib/modules/polymarket/streams/ladder.js"
+import { MarketBooks } from "../dist/lib/modules/polymarket/streams/market-books.js"
 import { DOWN, START_MS, UP, makeFrames, makeSnapshots, recordedFrames } from "./support/market-frames.mjs"
 import { cpuSeconds, interleaved, line, mark, median, ratio, spread, title } from "./support/stats.mjs"
 

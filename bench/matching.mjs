@@ -1,5 +1,5 @@
 /** The matching engine of the embedded exchange: orders placed, cancelled and matched, with money, settlement and news. */
-import { makeEngine } from "../dist/paper-exchange/engine/make-engine.js"
+import { makeEngine } from "../dist/lib/paper-exchange/engine/make-engine.js"
 import { cpuSeconds, interleaved, line, mark, median, spread, title } from "./support/stats.mjs"
 
 const T0 = 1_780_000_000_000

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Compiles src/ to dist/, file by file, and what main.ts needs of it and of the libraries into the one file dist/main.js:
- * a thousand files take half of a start and a quarter of its memory. With --if-needed it does nothing when dist/ was built from exactly these sources.
- * Freshness is decided by content, not by file times: a checkout of older files must rebuild, a touch must not.
+ * Compiles src/ to dist/lib/, file by file, and all that the daemon needs, libraries included, into the one file
+ * dist/main.js: reading a thousand files takes half of a start and a quarter of its memory. With --if-needed it does
+ * nothing when dist/ was built from exactly these sources. Freshness is decided by content, not by file times: a checkout of older files must rebuild, a touch must not.
  */
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -13,6 +13,8 @@ import { build as bundle } from "esbuild"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
+const lib = join(dist, "lib")
+const main = join(dist, "main.js")
 const stamp = join(dist, ".built-from")
 
 const filesUnder = (folder) =>
@@ -36,12 +38,13 @@ const digest = () => {
   return hash.digest("hex")
 }
 
-const outputOf = (source) => join(dist, source.slice(join(root, "src").length)).replace(/\.ts$/, ".js")
+const outputOf = (source) => join(lib, source.slice(join(root, "src").length)).replace(/\.ts$/, ".js")
 
-/** Files of dist/ whose source is gone would still be importable, and hide a broken import. */
+/** Files whose source is gone would still be importable, and hide a broken import. */
 const removeStale = (outputs) => {
   for (const file of filesUnder(dist)) {
-    if (/\.js(\.map)?$/.test(file) && !outputs.has(file.replace(/\.map$/, ""))) rmSync(file)
+    const output = file.replace(/\.map$/, "")
+    if (output.endsWith(".js") && output !== main && !outputs.has(output)) rmSync(file)
   }
 }
 
@@ -55,7 +58,7 @@ const require = makeRequire(import.meta.url)`
 const bundleMain = () =>
   bundle({
     entryPoints: [join(root, "src/main.ts")],
-    outfile: join(dist, "main.js"),
+    outfile: main,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -73,7 +76,7 @@ const build = async () => {
   const outputs = new Set(sources.map(outputOf))
   rmSync(stamp, { force: true })
   // tsc trusts its build info over the disk: an output that was deleted would not be written again.
-  if (![...outputs].every((file) => existsSync(file))) rmSync(join(dist, ".tsbuildinfo"), { force: true })
+  if (![...outputs].every((file) => existsSync(file))) rmSync(join(lib, ".tsbuildinfo"), { force: true })
   const wanted = digest()
   const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"))
   const result = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
@@ -86,12 +89,12 @@ const build = async () => {
   }
   removeStale(outputs)
   await bundleMain()
-  if (existsSync(join(dist, "main.js"))) chmodSync(join(dist, "main.js"), 0o755)
+  chmodSync(main, 0o755)
   writeFileSync(stamp, wanted)
   return 0
 }
 
-const fresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === digest()
+const fresh = () => existsSync(main) && existsSync(stamp) && readFileSync(stamp, "utf8") === digest()
 
 if (process.argv.includes("--if-needed")) {
   if (!fresh()) {

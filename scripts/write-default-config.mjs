@@ -4,9 +4,9 @@
  * setting changed.
  */
 import { writeFileSync } from "node:fs"
-import { AppConfig } from "../dist/composition/app-config.js"
-import { configurationDoc } from "../dist/composition/configuration-doc.js"
-import { writtenDefaults } from "../dist/config/value-problems.js"
+import { AppConfig } from "../dist/lib/composition/app-config.js"
+import { configurationDoc } from "../dist/lib/composition/configuration-doc.js"
+import { writtenDefaults } from "../dist/lib/config/value-problems.js"
 
 const at = (path) => new URL(`../${path}`, import.meta.url)
 writeFileSync(at("config/default.json"), `${JSON.stringify(writtenDefaults(AppConfig), null, 2)}\n`)

@@ -1,9 +1,9 @@
 /** The orchestrator over modules and steps that do nothing, from the built dist/. */
 import { Effect, Layer, Logger, Schema } from "effect"
-import { add, empty } from "../../dist/orchestrator/module.js"
-import { Orchestrator } from "../../dist/orchestrator/orchestrator.js"
-import { OrchestratorSettings } from "../../dist/orchestrator/settings.js"
-import { makeDiscreteEventTime } from "../../dist/virtual-time/discrete-event.js"
+import { add, empty } from "../../dist/lib/orchestrator/module.js"
+import { Orchestrator } from "../../dist/lib/orchestrator/orchestrator.js"
+import { OrchestratorSettings } from "../../dist/lib/orchestrator/settings.js"
+import { makeDiscreteEventTime } from "../../dist/lib/virtual-time/discrete-event.js"
 
 export const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 

@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url"
 import type { Summary } from "../../../src/composition/summary.ts"
 
 const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url))
-/** Loaded before MAIN, it puts faulty stand-ins in the places of modules. */
+/** The same daemon in its single files, where a module can be exchanged for another. */
+const MAIN_OF_FILES = fileURLToPath(new URL("../../../dist/lib/main.js", import.meta.url))
+/** Loaded before MAIN_OF_FILES, it puts faulty stand-ins in the places of modules. */
 const FAULTS = new URL("faults/register.mjs", import.meta.url).href
 
 /** After this a daemon is killed: it hangs. */
@@ -143,8 +145,8 @@ export const start = (
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {}
 ): Daemon => {
-  const faults = environment["FAULT"] === undefined ? [] : ["--import", FAULTS]
-  const child = spawn(process.execPath, [...faults, MAIN, ...args], {
+  const program = environment["FAULT"] === undefined ? [MAIN] : ["--import", FAULTS, MAIN_OF_FILES]
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd: home,
     env: { PATH: process.env["PATH"], HOME: home, XDG_STATE_HOME: "", TMPDIR: home, ...environment },
     stdio: ["ignore", "pipe", "pipe"]

@@ -1,7 +1,7 @@
 // The venue's client, with a fault.
 import { Effect, Layer } from "effect"
-import * as real from "../../../../dist/modules/polymarket/polymarket.js"
-import { Exchange, ExchangeError } from "../../../../dist/ports/exchange.js"
+import * as real from "../../../../dist/lib/modules/polymarket/polymarket.js"
+import { Exchange, ExchangeError } from "../../../../dist/lib/ports/exchange.js"
 
 export const { Settings } = real
 

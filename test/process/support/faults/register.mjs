@@ -1,4 +1,4 @@
-// `node --import` this file, and dist/main.js runs as it is, but with the faulty stand-ins beside this file in the places of
+// `node --import` this file, and dist/lib/main.js runs as it is, but with the faulty stand-ins beside this file in the places of
 // the modules they wrap. What they do wrong is said by FAULT in the environment.
 import { register } from "node:module"
 import { isMainThread } from "node:worker_threads"
@@ -8,7 +8,7 @@ const STAND_INS = new Map(
     ["modules/spot/spot.js", "spot.mjs"],
     ["modules/polymarket/polymarket.js", "polymarket.mjs"]
   ].map(([real, standIn]) => [
-    new URL(`../../../../dist/${real}`, import.meta.url).href,
+    new URL(`../../../../dist/lib/${real}`, import.meta.url).href,
     new URL(standIn, import.meta.url).href
   ])
 )

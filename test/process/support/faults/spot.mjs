@@ -1,7 +1,7 @@
 // The spot module, with a fault.
 import { Effect, Layer } from "effect"
-import * as real from "../../../../dist/modules/spot/spot.js"
-import { Spot, SpotError } from "../../../../dist/ports/spot.js"
+import * as real from "../../../../dist/lib/modules/spot/spot.js"
+import { Spot, SpotError } from "../../../../dist/lib/ports/spot.js"
 
 export const { Settings } = real
 
