@@ -41,7 +41,14 @@ const placedOf = (order: VenuePlace, answer: PlaceAnswer): Effect.Effect<VenuePl
 const bookOf = (world: World, tokenId: TokenId, nowMs: number): Book | undefined => {
   const book = world.engine.book(tokenId)
   return (
-    book && { tokenId, bids: book.bids, asks: book.asks, eventTimeMs: book.changedAtMs, receivedAtMs: nowMs }
+    book && {
+      tokenId,
+      bids: book.bids,
+      asks: book.asks,
+      tickSizeTicks: book.tickSizeTicks,
+      eventTimeMs: book.changedAtMs,
+      receivedAtMs: nowMs
+    }
   )
 }
 
