@@ -63,7 +63,7 @@ const listenTo = ({ account, hub, spotHistory }: World) => {
     unread.push(item)
     if (unread.length > UNREAD) unread.shift()
   }
-  hub.subscribe((event) => {
+  hub.subscribe("direct", (event) => {
     if (event._tag === "Account" && event.account === account) keep(updates, event.update)
     if (event._tag === "Market" && event.event._tag === "Spot") {
       const { asset, observedAtMs, price } = event.event

@@ -229,7 +229,12 @@ describe.each(CARRIERS)("the market channel %s", (_, carry) => {
         const { code, events } = yield* client.rest
         expect(code).toBe(1000)
         const kinds = new Set(events.map((event) => event.event_type))
-        expect([...kinds].toSorted()).toEqual(["book", "last_trade_price", "price_change", "tick_size_change"])
+        expect([...kinds].toSorted()).toEqual([
+          "book",
+          "last_trade_price",
+          "price_change",
+          "tick_size_change"
+        ])
       })
     ))
 
