@@ -133,7 +133,7 @@ const connect = ({ credentials, settings }: ClientOptions) =>
     const standing: Standing = { closedOnly: false }
     yield* checkVersion(open)
     yield* checkClock(open, time)
-    if (settings.geoblockCheck) yield* checkPlace(geoblock(ask))
+    if (settings.geoblockCheck) yield* checkPlace(geoblock(ask), settings.addresses.site)
     const key = credentials ?? (yield* createOrDerive(ask, signer, time, POLYGON_EXCHANGE.chainId))
     const clob = privateClob(transport, ask, {
       credentials: key,
