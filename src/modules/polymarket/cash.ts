@@ -26,8 +26,8 @@ const FIRST_LOOK_BACK_MS = 3_600_000
 export interface Activity {
   /** Orders sent and words of the user channel so far. */
   readonly count: number
-  /** Orders that may trade at any moment. */
-  readonly openOrders: number
+  /** There are orders that may trade at any moment, or it is not known yet. */
+  readonly mayTrade: boolean
 }
 
 export interface CashParts {
@@ -124,7 +124,7 @@ export const makeCash = (parts: CashParts): Effect.Effect<MicroUsd, ExchangeErro
         const still = isSame(before, after)
         if (still || readings === MAX_READINGS) {
           sinceMs = Math.min(nowMs, after.oldestMs) - OVERLAP_MS
-          quietAt = still && after.unsettled.size === 0 && began.openOrders === 0 ? began.count : undefined
+          quietAt = still && after.unsettled.size === 0 && !began.mayTrade ? began.count : undefined
           return addUsd(balance, microUsd(leastOf(before, after)))
         }
         before = after
@@ -133,7 +133,7 @@ export const makeCash = (parts: CashParts): Effect.Effect<MicroUsd, ExchangeErro
 
   return Effect.gen(function* () {
     const began = yield* activity
-    if (quietAt !== undefined && quietAt === began.count && began.openOrders === 0) {
+    if (quietAt !== undefined && quietAt === began.count && !began.mayTrade) {
       const balance = yield* clob.balance()
       if ((yield* activity).count === began.count) return balance
     }

@@ -160,6 +160,8 @@ export const makeUserChannel = (
     /** When the account was last known completely. */
     let knownMs = yield* Clock.currentTimeMillis
     let activities = 0
+    /** The account was read since the channel opened: orders of an earlier process, or of before a break, are watched. */
+    let read = false
     const active = Effect.sync(() => void (activities += 1))
     const frame = frameOf(reader, resync)
 
@@ -170,7 +172,10 @@ export const makeUserChannel = (
       lifeWithinMs: LIFE_WITHIN_MS,
       dataWithinMs: Effect.sync(() => undefined),
       opened: (socket: TextSocket): Effect.Effect<void, SocketEnded> =>
-        active.pipe(Effect.zipRight(socket.send(subscribeFrame(parts.credentials))), Effect.zipRight(resync)),
+        Effect.suspend(() => {
+          read = false
+          return Effect.zipRight(active, socket.send(subscribeFrame(parts.credentials)))
+        }).pipe(Effect.zipRight(resync)),
       beside: () => Effect.never,
       frame: (text) => (text === "PONG" ? frame(text) : Effect.zipRight(active, frame(text))),
       closed: Effect.void,
@@ -183,7 +188,7 @@ export const makeUserChannel = (
         const taken = news.take()
         return missed ? Effect.as(resync, taken) : Effect.succeed(taken)
       }),
-      activity: Effect.sync(() => ({ count: activities, openOrders: news.watched.length })),
+      activity: Effect.sync(() => ({ count: activities, mayTrade: !read || news.watched.length > 0 })),
       watch: (orderId) =>
         Effect.zipRight(
           active,
@@ -196,6 +201,7 @@ export const makeUserChannel = (
         yield* Queue.take(wishes)
         const begunMs = yield* Clock.currentTimeMillis
         yield* rereadOnce(parts, reader, news, knownMs).pipe(Effect.tapError(() => resync))
+        read = true
         if (!news.overflowed) knownMs = begunMs
       }).pipe(Effect.forever)
     }
