@@ -225,8 +225,9 @@ describe("the loopback server", () => {
         })
         posted.on("error", () => resume(Effect.succeed({ status: undefined, connection: "reset" })))
         const kilobyte = "x".repeat(1_024)
-        const write = (left: number): void => {
-          for (let unsent = left; !posted.destroyed && !answered; unsent -= 1) {
+        const isOver = () => answered || posted.destroyed
+      const write = (left: number): void => {
+          for (let unsent = left; !isOver(); unsent -= 1) {
             if (unsent === 0) return void posted.end()
             if (!posted.write(kilobyte)) return void posted.once("drain", () => write(unsent - 1))
           }
