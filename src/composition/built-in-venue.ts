@@ -64,6 +64,10 @@ const networkTo = (
   transport === "in-process"
     ? Effect.succeed({ addresses: IN_PROCESS, layer: inProcessLayer(server) })
     : listenOnLoopback(server, 0).pipe(
+        // Whoever wants to look on, or to trade beside it, needs to know where it is.
+        Effect.tap(({ httpUrl: clob }) =>
+          Effect.logInfo("exchange_listening").pipe(Effect.annotateLogs({ module: "exchange", clob }))
+        ),
         Effect.map(({ httpUrl, socketUrl }) => ({
           addresses: exchangeAddresses(httpUrl, socketUrl),
           layer: Layer.merge(NodeHttpClient.layerUndici, webSocketsLayer())

@@ -14,6 +14,8 @@ export interface Book {
   readonly tokenId: TokenId
   readonly bids: ReadonlyArray<Level>
   readonly asks: ReadonlyArray<Level>
+  /** The market's tick as the venue tells it with the book: it becomes finer near $0 and $1. Undefined where it does not. */
+  readonly tickSizeTicks?: PriceTicks | undefined
   /** The venue's stamp, Unix milliseconds. */
   readonly eventTimeMs: number
   /** When it reached us, by our clock. */

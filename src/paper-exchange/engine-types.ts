@@ -106,6 +106,8 @@ export interface Engine {
         readonly bids: ReadonlyArray<Level>
         readonly asks: ReadonlyArray<Level>
         readonly changedAtMs: number
+        /** The market's tick of this moment. */
+        readonly tickSizeTicks: PriceTicks
       }
     | undefined
   readonly order: (account: string, orderId: OrderId) => VenueOrder | undefined

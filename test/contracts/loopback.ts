@@ -1,7 +1,7 @@
 /** Real sockets under a clock that is not real: what is on its way is counted, and time waits until all of it has arrived. */
 import { HttpClient } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Duration, Effect, Fiber, Layer, TestClock } from "effect"
+import { Effect, Layer } from "effect"
 import { exchangeAddresses } from "../../src/composition/exchange-addresses.ts"
 import type { WireServer } from "../../src/paper-exchange/protocol/wire.ts"
 import { listenOnLoopback } from "../../src/paper-exchange/transport/loopback-server.ts"
@@ -9,15 +9,11 @@ import { webSocketsLayer } from "../../src/paper-exchange/transport/web-sockets.
 import type { Exchange } from "../../src/ports/exchange.ts"
 import { Sockets } from "../../src/ports/sockets.ts"
 import type { NetworkTo } from "../modules/polymarket/client/venue.ts"
-import { MarketTime } from "./market-time.ts"
 
 /** Turns of the event loop without anything on its way after which nothing more is expected. */
 const QUIET_TURNS = 3
 /** A frame for a socket that was closed meanwhile never arrives. */
 const MAX_TURNS = 20_000
-/** Market time between two looks: the client's shortest waits are of this order. */
-const STEP_MS = 500
-const LOOK_EVERY_MS = 10
 
 const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
@@ -95,8 +91,8 @@ export const loopback =
     })
 
 /**
- * The same exchange; what it tells of the account is told when all that is on its way has arrived. Any request brings the
- * venue's market up to this moment, and what happens in it then is on its way too.
+ * The same exchange; its news are told when all that is on its way has arrived. Any request brings the venue's market up to
+ * this moment, and what happens in it then is on its way too.
  */
 export const whenStill =
   (traffic: Traffic) =>
@@ -104,30 +100,6 @@ export const whenStill =
     const still = Effect.zipRight(Effect.ignore(exchange.openOrders), traffic.still)
     return {
       ...exchange,
-      takeUpdates: Effect.zipRight(still, exchange.takeUpdates),
-      cashMicroUsd: Effect.zipRight(still, exchange.cashMicroUsd)
+      takeUpdates: Effect.zipRight(still, exchange.takeUpdates)
     }
   }
-
-/** Market time in small steps, each of which waits for what the last one brought. */
-export const onTestClockAfter = (traffic: Traffic): Layer.Layer<MarketTime> => {
-  const step = (ms: number) => Effect.zipRight(TestClock.adjust(Duration.millis(ms)), traffic.still)
-  const pass = (ms: number): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      yield* traffic.still
-      for (let leftMs = ms; leftMs > 0; leftMs -= STEP_MS) yield* step(Math.min(leftMs, STEP_MS))
-    })
-  return Layer.succeed(MarketTime, {
-    pass,
-    during: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.fork(effect)
-        for (let passedMs = 0; passedMs < 60_000; passedMs += LOOK_EVERY_MS) {
-          yield* traffic.still
-          if ((yield* Fiber.poll(fiber))._tag === "Some") break
-          yield* TestClock.adjust(Duration.millis(LOOK_EVERY_MS))
-        }
-        return yield* Fiber.join(fiber)
-      })
-  })
-}

@@ -102,6 +102,34 @@ export const moneyContract = (layer: Layer.Layer<Exchange | MarketTime>, offPerT
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("cash – is what the trades say at every moment of their settlement, of buys and of sales", () =>
+      Effect.gen(function* () {
+        const exchange = yield* Exchange
+        const time = yield* MarketTime
+        const window = yield* tradingWindow
+        const startCash = yield* exchange.cashMicroUsd
+        const settles = (statuses: Set<string>) =>
+          Effect.gen(function* () {
+            for (let passedMs = 0; passedMs < 60_000; passedMs += 130) {
+              yield* time.pass(130)
+              // Cash is asked for first: nothing else has brought the client up to this moment.
+              const cash = yield* exchange.cashMicroUsd
+              const trades = yield* exchange.trades(window.conditionId)
+              const off = Math.abs(cash - startCash - cashMoved(trades))
+              expect(off).toBeLessThanOrEqual(offPerTrade * trades.length)
+              for (const { status } of trades) statuses.add(status)
+              if (trades.every(({ status }) => status === "confirmed")) return
+            }
+          })
+        for (const trade of [buyNow(window, 20), sellNow(window, 15)]) {
+          expect((yield* trade).outcome).toMatchObject({ status: "matched" })
+          const statuses = new Set<string>()
+          yield* settles(statuses)
+          expect([...statuses].toSorted()).toEqual(["confirmed", "matched", "mined"])
+        }
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("account – cash, shares, orders and trades agree after any moves, and through settlement", () =>
       Effect.gen(function* () {
         const exchange = yield* Exchange

@@ -163,6 +163,36 @@ export const placeContract = (layer: Layer.Layer<Exchange | MarketTime>): void =
         }).pipe(Effect.provide(layer))
     )
 
+    it.effect("place – near $0 or $1 the book and the listing tell a finer tick, and orders go by it", () =>
+      Effect.gen(function* () {
+        const exchange = yield* Exchange
+        const time = yield* MarketTime
+        const window = yield* tradingWindow
+        const between = { priceTicks: priceTicks(window.tickSizeTicks + 10) }
+        const toldTick = Effect.map(exchange.book(window.upTokenId), (book) => book?.tickSizeTicks)
+        expect(yield* toldTick).toBe(100)
+        expect((yield* send(window, between)).outcome).toMatchObject({
+          reason: expect.stringMatching(/tick size/)
+        })
+        while ((yield* toldTick) !== 10) {
+          if ((yield* Clock.currentTimeMillis) > window.endMs - 10_000) {
+            return expect.unreachable("the price does not come near an end")
+          }
+          yield* time.pass(2_000)
+        }
+        const finer = yield* exchange.findWindow("BTC", "5m", window.startMs)
+        expect(finer).toEqual({ ...window, tickSizeTicks: 10 })
+        for (const over of [between, { priceTicks: window.tickSizeTicks }]) {
+          const { identity, outcome } = yield* send(window, over)
+          expect(outcome).toMatchObject({ _tag: "Accepted", status: "live" })
+          expect(yield* exchange.order(identity.orderId)).toMatchObject(over)
+        }
+        expect((yield* send(window, { priceTicks: priceTicks(105) })).outcome).toMatchObject({
+          reason: expect.stringMatching(/tick size/)
+        })
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("place – a window that is over takes no order", () =>
       Effect.gen(function* () {
         const time = yield* MarketTime

@@ -11,12 +11,6 @@ const TEST_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff
 const TEST_ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 const SHIFTED_CLOCK = new URL("support/shifted-clock.mjs", import.meta.url).href
 
-/** Cash that is read while a trade settles may have it twice or not at all for a moment: here none does. */
-const NOTHING_SETTLES = {
-  TRADEWIND_EXCHANGE__MINED_AFTER_MS: "600000",
-  TRADEWIND_EXCHANGE__CONFIRMED_AFTER_MS: "600000"
-}
-
 const writeJson = (home: string, name: string, value: unknown): string => {
   const path = join(home, name)
   writeFileSync(path, JSON.stringify(value), { mode: 0o600 })
@@ -25,7 +19,7 @@ const writeJson = (home: string, name: string, value: unknown): string => {
 
 /** The exchange as a process of its own, and by how much its market's time differs from ours. */
 const exchange = async (test: Finishing) => {
-  const daemon = start(test, scratch(test), ["exchange", "--port", "0", "--seed", "7"], NOTHING_SETTLES)
+  const daemon = start(test, scratch(test), ["exchange", "--port", "0", "--seed", "7"])
   const line = await daemon.event("exchange_listening")
   return { daemon, line, shiftMs: Date.parse(String(line["marketTime"])) - Date.now() }
 }
@@ -85,6 +79,25 @@ describe("run --mode live", () => {
     expect(told.orders).toMatchObject({ unknown: 0, open: 0 })
     expectMoneyReconciles({ ...told, startCashUsd: "1000.00" })
     expect((await integrityOf(test, stateDir))[0]).toBe("ok")
+  })
+
+  it("live – a site that does not say whether orders are taken from here: what was asked, what came back, what to do", async (test) => {
+    const home = scratch(test)
+    const { line } = await exchange(test)
+    const keyFile = writeJson(home, "key.json", { privateKey: `0x${TEST_KEY}` })
+    const settings = configurationFor(line)
+    const site = `${address(line, "clob")}/nowhere`
+    settings.polymarket.addresses.site = site
+    const config = writeJson(home, "live.json", settings)
+    const { code, stdout } = await run(
+      test,
+      home,
+      ["run", "--mode", "live", "--config", config, "--state-dir", join(home, "state")],
+      { ...PATIENT, TRADEWIND_POLYMARKET__WALLET__KEY_FILE: keyFile }
+    )
+    expect(code).toBe(1)
+    expect(stdout).toContain(`${site}/api/geoblock`)
+    expect(stdout).toMatch(/HTTP 404.*polymarket\.geoblockCheck/)
   })
 
   it.for<[string, ReadonlyArray<string>, object, RegExp]>([

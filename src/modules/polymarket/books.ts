@@ -1,10 +1,13 @@
 /** The books of the instruments that are followed. */
 import { Clock, Effect, Metric, Ref } from "effect"
 import type { Book } from "../../domain/book.ts"
+import { formatPrice } from "../../domain/decimal.ts"
+import type { PriceTicks } from "../../domain/money.ts"
 import type { TokenId, Window } from "../../domain/window.ts"
 import type { ExchangeError } from "../../ports/exchange.ts"
+import { amountDecimals } from "../../protocol/amounts.ts"
 import type { Venue } from "../../ports/venue.ts"
-import { boundedBy } from "./request.ts"
+import { boundedBy, errorOf } from "./request.ts"
 import type { Settings } from "./settings.ts"
 import { EMPTY_SHELF, follow, receive, withoutFuture } from "./shelf.ts"
 
@@ -12,6 +15,9 @@ import { EMPTY_SHELF, follow, receive, withoutFuture } from "./shelf.ts"
 export const booksOutOfOrder = Metric.counter("tradewind_books_out_of_order", { incremental: true })
 /** Books that were asked for and not given in time. */
 export const booksUnavailable = Metric.counter("tradewind_books_unavailable", { incremental: true })
+
+const unknownTick = (tick: PriceTicks): ExchangeError =>
+  errorOf("book", { _tag: "Refused" }, `a tick size of ${formatPrice(tick)} is not known here`)
 
 /** `follow` and `book` of the exchange. */
 export const makeBooks = (venue: typeof Venue.Service, settings: typeof Settings.Type) =>
@@ -48,7 +54,11 @@ export const makeBooks = (venue: typeof Venue.Service, settings: typeof Settings
           const { followed } = yield* Ref.updateAndGet(shelf, (current) => withoutFuture(current, nowMs))
           if (!followed.has(tokenId)) return undefined
           const answer = yield* bounded("book", venue.book(tokenId))
-          return answer?.tokenId === tokenId ? yield* take(answer) : undefined
+          if (answer?.tokenId !== tokenId) return undefined
+          const tick = answer.tickSizeTicks
+          return tick === undefined || amountDecimals(tick) !== undefined
+            ? yield* take(answer)
+            : yield* unknownTick(tick)
         }).pipe(Effect.catchAll((error) => unavailable(tokenId, error)))
     }
   })

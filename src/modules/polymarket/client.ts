@@ -2,7 +2,6 @@
 import type { HttpClient } from "@effect/platform"
 import { Context, Effect, Either, Layer, Queue } from "effect"
 import type { Asset } from "../../domain/asset.ts"
-import { type MicroUsd, addUsd } from "../../domain/money.ts"
 import { OrderId } from "../../domain/order.ts"
 import { ConditionId, TokenId } from "../../domain/window.ts"
 import type { CancelOutcome, ExchangeError, VenueOrder, VenueTrade } from "../../ports/exchange.ts"
@@ -12,6 +11,7 @@ import { Sockets } from "../../ports/sockets.ts"
 import { SpotSource } from "../../ports/spot.ts"
 import { Venue } from "../../ports/venue.ts"
 import type { ApiCredentials } from "../../protocol/l2.ts"
+import { makeCash } from "./cash.ts"
 import type { ClientSettings } from "./client-settings.ts"
 import { tellCondition } from "./condition.ts"
 import { POLYGON_EXCHANGE } from "./digest.ts"
@@ -70,8 +70,7 @@ const makeAccount = (
   ask: Ask,
   clob: PrivateClob,
   me: Me,
-  feesOf: ReturnType<typeof makeListing>["feesOf"],
-  unsettledMicroUsd: Effect.Effect<MicroUsd>
+  feesOf: ReturnType<typeof makeListing>["feesOf"]
 ) => ({
   cancel: (orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, ExchangeError> => {
     const [only] = orderIds
@@ -96,9 +95,6 @@ const makeAccount = (
       const rows = yield* told("trades", Either.all(trades.map((trade) => tradesOf(trade, me, fees, 0))))
       return rows.flat()
     }),
-  cashMicroUsd: Effect.zipWith(clob.balance(), unsettledMicroUsd, (balance, unsettled) =>
-    addUsd(balance, unsettled)
-  ),
   balances: Effect.map(positionsOf(ask, me.account), (positions) =>
     positions
       .filter(({ size }) => size > 0)
@@ -137,7 +133,7 @@ const connect = ({ credentials, settings }: ClientOptions) =>
     const standing: Standing = { closedOnly: false }
     yield* checkVersion(open)
     yield* checkClock(open, time)
-    if (settings.geoblockCheck) yield* checkPlace(geoblock(ask))
+    if (settings.geoblockCheck) yield* checkPlace(geoblock(ask), settings.addresses.site)
     const key = credentials ?? (yield* createOrDerive(ask, signer, time, POLYGON_EXCHANGE.chainId))
     const clob = privateClob(transport, ask, {
       credentials: key,
@@ -237,11 +233,13 @@ const make = (options: ClientOptions) =>
         time,
         standing,
         watch: user.watch,
+        notTaken: user.notTaken,
         staleBalance: balances.stale
       }),
       takeUpdates: user.takeUpdates,
       beat: settings.heartbeat ? heartbeat.beat : Effect.void,
-      ...makeAccount(ask, clob, me, listing.feesOf, user.unsettledMicroUsd)
+      cashMicroUsd: makeCash({ clob, me, feesOf: listing.feesOf, activity: user.activity }),
+      ...makeAccount(ask, clob, me, listing.feesOf)
     })
     return Context.make(Venue, venue).pipe(Context.add(SpotSource, prices.source))
   })

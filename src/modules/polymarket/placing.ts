@@ -25,6 +25,8 @@ export interface PlacingParts {
   readonly standing: Standing
   /** Called before an order leaves. */
   readonly watch: (orderId: OrderId) => Effect.Effect<void>
+  /** Called where an order that left is surely not taken. */
+  readonly notTaken: (orderId: OrderId) => Effect.Effect<void>
   /** The venue did not see shares that we have: it should look again. */
   readonly staleBalance: (tokenId: TokenId) => Effect.Effect<void>
 }
@@ -76,7 +78,10 @@ const told = (
     case "Unknown":
       return Effect.fail(failure({ _tag: "OutcomeUnknown", orderId }, answer.message))
     case "NotTaken": {
-      const error = Effect.fail(notTaken(answer.reason, answer.message))
+      const error = Effect.zipRight(
+        parts.notTaken(orderId),
+        Effect.fail(notTaken(answer.reason, answer.message))
+      )
       // Right after a buy the venue's cache of balances does not show the shares yet.
       return order.side === "SELL" && /not enough balance/i.test(answer.message)
         ? Effect.zipRight(parts.staleBalance(order.tokenId), error)

@@ -46,6 +46,7 @@ export const receive = (
   if (
     last !== undefined &&
     book.eventTimeMs === last.eventTimeMs &&
+    book.tickSizeTicks === last.tickSizeTicks &&
     sameLevels(book.bids, last.bids) &&
     sameLevels(book.asks, last.asks)
   ) {

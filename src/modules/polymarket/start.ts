@@ -3,6 +3,7 @@ import { Clock, Duration, Effect } from "effect"
 import type { ExchangeError } from "../../ports/exchange.ts"
 import { errorOf } from "./request.ts"
 import type { PublicClob } from "./rest/clob.ts"
+import { GEOBLOCK_PATH } from "./rest/gamma.ts"
 import { SKEW_HOLDS_MS, SKEW_WARNS_MS, type VenueTime } from "./rest/venue-time.ts"
 
 /** The generation of the protocol this client speaks. */
@@ -70,20 +71,36 @@ export const checkStanding = (
     )
   })
 
-/** Fails `Refused` where the venue takes no orders from where we are. */
+/**
+ * Asks the site at an address whether the venue takes orders from where we are. Fails `Refused` where it takes none, and with
+ * the reason of the question's own failure where there is no answer: nothing is sent before it is known.
+ */
 export const checkPlace = (
-  where: Effect.Effect<{ readonly blocked: boolean; readonly country?: string | undefined }, ExchangeError>
+  where: Effect.Effect<{ readonly blocked: boolean; readonly country?: string | undefined }, ExchangeError>,
+  site: string
 ): Effect.Effect<void, ExchangeError> =>
-  Effect.flatMap(where, ({ blocked, country }) =>
-    blocked
-      ? Effect.fail(
-          errorOf(
-            "geoblock",
-            { _tag: "Refused" },
-            `the venue takes no orders from here${country === undefined ? "" : ` (${country})`}`
+  where.pipe(
+    Effect.mapError(({ message, reason }) =>
+      errorOf(
+        "geoblock",
+        reason,
+        `asked ${site}${GEOBLOCK_PATH} whether orders are taken from here, and got no answer: ${message}. ` +
+          "Check polymarket.addresses.site and that this machine reaches it; where you know that orders are taken from here, " +
+          "set polymarket.geoblockCheck to false"
+      )
+    ),
+    Effect.flatMap(({ blocked, country }) =>
+      blocked
+        ? Effect.fail(
+            errorOf(
+              "geoblock",
+              { _tag: "Refused" },
+              `the venue takes no orders from here${country === undefined ? "" : ` (${country})`}, says ${site}${GEOBLOCK_PATH}: ` +
+                "run it where they are taken"
+            )
           )
-        )
-      : Effect.void
+        : Effect.void
+    )
   )
 
 /** Looks again every minute; what cannot be asked now is asked the next time. Never ends. */

@@ -1,7 +1,8 @@
 /** The window-manager module: which windows are watched, and what is known of each. */
 import { Clock, Effect, Layer, Ref } from "effect"
 import type { Book } from "../../domain/book.ts"
-import type { WindowSlug } from "../../domain/window.ts"
+import { priceTicks } from "../../domain/money.ts"
+import type { Window, WindowSlug } from "../../domain/window.ts"
 import { Exchange } from "../../ports/exchange.ts"
 import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
 import { WindowManager, type WindowView } from "../../ports/trading.ts"
@@ -13,6 +14,13 @@ import { EMPTY_WATCH, type Watched, hasEnded, inOrder, phaseOf, settle, track } 
 
 export { Settings } from "./settings.ts"
 
+/** A window with the tick that its books tell: the coarser one while they tell two, for both take its prices. */
+const onTickOf = (window: Window, books: ReadonlyArray<Book | undefined>): Window => {
+  const told = books.flatMap((book) => book?.tickSizeTicks ?? [])
+  const tickSizeTicks = priceTicks(told.length === 0 ? window.tickSizeTicks : Math.max(...told))
+  return tickSizeTicks === window.tickSizeTicks ? window : { ...window, tickSizeTicks }
+}
+
 const view =
   ({ exchange }: Keeper, nowMs: number) =>
   (watched: Watched): Effect.Effect<WindowView> => {
@@ -21,7 +29,7 @@ const view =
       ? Effect.succeed([undefined, undefined])
       : Effect.all([exchange.book(window.upTokenId), exchange.book(window.downTokenId)])
     return Effect.map(books, ([upBook, downBook]) => ({
-      window,
+      window: onTickOf(window, [upBook, downBook]),
       phase: phaseOf(window, nowMs),
       priceToBeat,
       upBook,

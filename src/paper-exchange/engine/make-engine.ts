@@ -14,6 +14,7 @@ import { applyDue, applyEvent, cancelOrders, settleOtherwise } from "./events.ts
 import { placeOrder } from "./placing.ts"
 import { decodeState, encodeState } from "./saved.ts"
 import type { EngineState } from "./state.ts"
+import { refineTicks } from "./tick-size.ts"
 import { type Signals, type Turn, accountOf, emptyState } from "./turn.ts"
 import { viewBalances, viewBook, viewOpenOrders, viewOrder, viewTrades } from "./views.ts"
 
@@ -25,7 +26,9 @@ const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
     const nowMs = Math.max(state.nowMs, atMs)
     for (let due = takeDue(state, nowMs); due !== undefined; due = takeDue(state, nowMs)) {
       state.nowMs = Math.max(state.nowMs, due.atMs)
-      applyDue({ state, settings, atMs: state.nowMs, news, signals }, due)
+      const turn = { state, settings, atMs: state.nowMs, news, signals }
+      applyDue(turn, due)
+      refineTicks(turn)
     }
     state.nowMs = nowMs
     return { state, settings, atMs: nowMs, news, signals }
@@ -39,17 +42,20 @@ const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
     market: (event) => {
       const turn = begin(event.atMs)
       applyEvent(turn, event)
+      refineTicks(turn)
       return turn.news
     },
     place: (account, order, atMs) => {
       const turn = begin(atMs)
       const answer = placeOrder(turn, account, order)
+      refineTicks(turn)
       return { answer, news: turn.news }
     },
     placed: (orderId) => state.answers.get(orderId),
     cancel: (account, orderIds, atMs, note = "") => {
       const turn = begin(atMs)
       const outcome = cancelOrders(turn, account, orderIds, note)
+      refineTicks(turn)
       return { outcome, news: turn.news }
     },
     settle: (tradeId, fate, atMs) => {

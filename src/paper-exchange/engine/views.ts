@@ -29,10 +29,11 @@ export const viewBook = (state: EngineState, tokenId: TokenId) => {
     if (tokenId !== upTokenId && tokenId !== downTokenId) continue
     const bids = levelsOf(state, record, "bids")
     const asks = levelsOf(state, record, "asks")
-    const { changedAtMs } = record
+    const { changedAtMs, market } = record
+    const { tickSizeTicks } = market
     return tokenId === upTokenId
-      ? { bids, asks, changedAtMs }
-      : { bids: mirrored(asks), asks: mirrored(bids), changedAtMs }
+      ? { bids, asks, changedAtMs, tickSizeTicks }
+      : { bids: mirrored(asks), asks: mirrored(bids), changedAtMs, tickSizeTicks }
   }
   return undefined
 }

@@ -1,9 +1,11 @@
 /** Requests that come over real HTTP. */
-import { HttpIncomingMessage, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import { HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Option } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { WireRequest, WireResponse, WireServer } from "../protocol/wire.ts"
+import { bodyWithin } from "./body.ts"
 import { BODY_TOO_LARGE, type TransportLimits } from "./limits.ts"
 
 const headersOf = (headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>) =>
@@ -24,12 +26,6 @@ const wireRequestOf = (request: HttpServerRequest.HttpServerRequest, body: strin
   }
 }
 
-/** The text of a body within the limit; none where it is longer, or broke off. */
-const bodyWithin = (request: HttpServerRequest.HttpServerRequest, maxBytes: number) =>
-  Number(request.headers["content-length"] ?? 0) > maxBytes
-    ? Effect.succeedNone
-    : Effect.option(request.text).pipe(HttpIncomingMessage.withMaxBodySize(Option.some(maxBytes)))
-
 const send = ({ body, headers, status }: WireResponse) =>
   HttpServerResponse.raw(body, {
     status,
@@ -47,7 +43,7 @@ export const httpListener = (
   NodeHttpServer.makeHandler(
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const body = yield* bodyWithin(request, limits.maxBodyBytes)
+      const body = yield* bodyWithin(NodeHttpServerRequest.toIncomingMessage(request), limits.maxBodyBytes)
       if (Option.isNone(body)) {
         return send({ ...BODY_TOO_LARGE, headers: { ...BODY_TOO_LARGE.headers, connection: "close" } })
       }

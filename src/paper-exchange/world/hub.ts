@@ -20,30 +20,54 @@ export type WorldEvent =
 /** Called in the middle of a world's step: it only takes note, and never changes the world. */
 export type Listener = (event: WorldEvent) => void
 
-export class Hub {
-  private readonly listeners = new Set<Listener>()
-  private readonly defects: Array<unknown> = []
+/** What a listener threw since somebody last asked. */
+export interface ListenerFailure {
+  readonly listener: string
+  /** How many events it failed at since then. */
+  readonly count: number
+  /** What it threw at the first of them. */
+  readonly defect: unknown
+  /** It had never failed before. */
+  readonly isFirst: boolean
+}
 
-  /** Listens from now on; the answer ends it. */
-  subscribe(listener: Listener): () => void {
-    this.listeners.add(listener)
+export class Hub {
+  private readonly listeners = new Map<Listener, string>()
+  private failures = new Map<string, ListenerFailure>()
+  private readonly failedBefore = new Set<string>()
+
+  /** Listens from now on, after those that listen already; the answer ends it. The name is for what is said of its failures. */
+  subscribe(name: string, listener: Listener): () => void {
+    this.listeners.set(listener, name)
     return () => void this.listeners.delete(listener)
   }
 
-  /** One who throws is heard no more: the world's step goes on whole. */
+  /** One who throws stops nobody: the others hear of the event, it hears of the next, and the world's step goes on whole. */
   publish(event: WorldEvent): void {
-    for (const listener of this.listeners) {
+    for (const [listener, name] of this.listeners) {
       try {
         listener(event)
       } catch (defect) {
-        this.listeners.delete(listener)
-        this.defects.push(defect)
+        this.failed(name, defect)
       }
     }
   }
 
-  /** What listeners threw since the last call. */
-  takeDefects(): ReadonlyArray<unknown> {
-    return this.defects.splice(0)
+  /** What listeners threw since the last call, one entry for each. */
+  takeFailures(): ReadonlyArray<ListenerFailure> {
+    const taken = [...this.failures.values()]
+    for (const { listener } of taken) this.failedBefore.add(listener)
+    this.failures = new Map()
+    return taken
+  }
+
+  private failed(listener: string, defect: unknown): void {
+    const known = this.failures.get(listener)
+    this.failures.set(
+      listener,
+      known === undefined
+        ? { listener, count: 1, defect, isFirst: !this.failedBefore.has(listener) }
+        : { ...known, count: known.count + 1 }
+    )
   }
 }

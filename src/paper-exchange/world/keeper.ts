@@ -1,6 +1,6 @@
 /** One world for all who ask of it: kept up to the clock, and its store kept up to the world. */
 import type { FileSystem, Path } from "@effect/platform"
-import { Clock, Duration, Effect, type Either, Queue, type Scope } from "effect"
+import { Clock, Duration, Effect, type Either, Metric, Queue, type Scope } from "effect"
 import type { OrderId } from "../../domain/order.ts"
 import type { CancelOutcome } from "../../ports/exchange.ts"
 import { MarketClock } from "../../ports/market-clock.ts"
@@ -8,6 +8,7 @@ import { PersistenceError } from "../../ports/persistence.ts"
 import { restoreEngine, makeEngine } from "../engine/make-engine.ts"
 import type { EngineOrder, PlaceAnswer } from "../engine-types.ts"
 import type { Json, MarketSource } from "../market-source.ts"
+import type { ListenerFailure } from "./hub.ts"
 import type { Operation } from "./operations.ts"
 import { upgraded } from "./saved-world.ts"
 import type { ExchangeSettings } from "./settings.ts"
@@ -29,6 +30,21 @@ export interface KeeperOptions {
   /** Makes the market source, or takes it up where it was saved; left with the reason where it cannot. */
   readonly source: (saved?: Json) => Either.Either<MarketSource, string>
 }
+
+/** Events that one who listens to the world failed at, tagged `listener`. */
+const listenerFailures = Metric.counter("tradewind_exchange_listener_failures", { incremental: true })
+
+/** Each failure is counted; a listener's first is logged, for one that fails at everything would fill the log. */
+const tellFailure = ({ count, defect, isFirst, listener }: ListenerFailure): Effect.Effect<void> =>
+  Metric.update(listenerFailures.pipe(Metric.tagged("listener", listener)), count).pipe(
+    Effect.zipRight(
+      isFirst
+        ? Effect.logError("exchange_listener_failed", defect).pipe(
+            Effect.annotateLogs({ module: "exchange", listener })
+          )
+        : Effect.void
+    )
+  )
 
 const wrongWorld = (path: string, problem: string) =>
   new PersistenceError({
@@ -164,8 +180,7 @@ export class Keeper {
     return Effect.forever(
       Effect.gen(this, function* () {
         const waitMs = yield* this.now((world, nowMs) => Math.max(0, (world.nextMs() ?? Infinity) - nowMs))
-        for (const defect of this.world.hub.takeDefects())
-          yield* Effect.logError("exchange_listener_failed", defect)
+        yield* Effect.forEach(this.world.hub.takeFailures(), tellFailure, { discard: true })
         yield* Effect.raceFirst(
           waitMs === Infinity ? Effect.never : Effect.sleep(Duration.millis(waitMs)),
           Queue.take(this.changed)

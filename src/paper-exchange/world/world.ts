@@ -205,11 +205,20 @@ export class World {
 
   private hear(news: ReadonlyArray<AccountNews>): void {
     const { books, trades } = this.engine.takeSignals()
+    for (const conditionId of books) this.followTick(conditionId)
     for (const trade of trades) this.hub.publish({ _tag: "Traded", trade })
     this.newsHeard += news.length
     for (const { account, update } of news) this.hub.publish({ _tag: "Account", account, update })
     const { nowMs } = this.engine.state
     for (const conditionId of books) this.hub.publish({ _tag: "BookChanged", conditionId, atMs: nowMs })
+  }
+
+  /** A market's listing tells the tick that the engine goes by. */
+  private followTick(conditionId: ConditionId): void {
+    const tickSizeTicks = this.engine.state.markets.get(conditionId)?.market.tickSizeTicks
+    const listed = this.byCondition.get(conditionId)
+    if (listed === undefined || tickSizeTicks === undefined || listed.tickSizeTicks === tickSizeTicks) return
+    this.list({ ...listed, tickSizeTicks })
   }
 
   private forget(): void {

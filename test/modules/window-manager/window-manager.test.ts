@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { microShares, priceTicks, spotPrice } from "../../../src/domain/money.ts"
 import type { Book } from "../../../src/domain/book.ts"
-import { INTERVAL_MS } from "../../../src/domain/window.ts"
+import { INTERVAL_MS, type TokenId } from "../../../src/domain/window.ts"
 import type { WindowManager } from "../../../src/ports/trading.ts"
 import { defaults, failing, newCalls, nothing, resolutionOf, t0, windowAt, withManager } from "./fixture.ts"
 
@@ -156,6 +156,48 @@ describe("views", () => {
         })
     )
   })
+})
+
+describe("a window's tick", () => {
+  it.effect(
+    "is the one its books tell, the coarser where they tell two, and the listed one where none does",
+    () => {
+      const told = new Map<string, number | undefined>()
+      const book = (tokenId: TokenId): Book => {
+        const tick = told.get(tokenId.endsWith("-up") ? "up" : "down")
+        return {
+          tokenId,
+          bids: [],
+          asks: [],
+          tickSizeTicks: tick === undefined ? undefined : priceTicks(tick),
+          eventTimeMs: t0,
+          receivedAtMs: t0
+        }
+      }
+      return withManager(
+        {
+          settings: { ...only5m, windowsAhead: 0 },
+          answers: { book: (tokenId) => Effect.succeed(book(tokenId)) }
+        },
+        (manager) =>
+          Effect.gen(function* () {
+            yield* TestClock.setTime(t0)
+            yield* manager.roll
+            for (const [up, down, tick] of [
+              [undefined, undefined, 100],
+              [100, 100, 100],
+              [10, 100, 100],
+              [10, undefined, 10],
+              [10, 10, 10]
+            ] as const) {
+              told.set("up", up).set("down", down)
+              const views = yield* manager.views
+              expect(views.map(({ window }) => window.tickSizeTicks)).toStrictEqual([tick])
+            }
+          })
+      )
+    }
+  )
 })
 
 describe("resolutions, settled", () => {

@@ -33,7 +33,8 @@ export const ADDRESS = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 export const simulator = Schema.decodeSync(SimulatorSettings)({ takerHoldMs: 150 })
 export const START_MS = simulator.startMs
 
-const standingStill: RealTime = {
+/** Real time that does not go on: discrete-event time goes on at infinite speed, and stands at any other. */
+export const standingStill: RealTime = {
   nowMs: () => 0,
   after: () => () => undefined,
   afterEventLoopTurn: (callback) => void setImmediate(callback)

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect, TestClock } from "effect"
+import { microShares, priceTicks } from "../../../src/domain/money.ts"
+import type { MarketEvent } from "../../../src/paper-exchange/market-source.ts"
+import { listMarket } from "../../../src/paper-exchange/simulator/listing.ts"
 import { START_MS, inFolder } from "../world/fixture.ts"
 import { windowSlug } from "../world/slugs.ts"
 import {
@@ -11,6 +14,7 @@ import {
   opened,
   pass,
   runningMarket,
+  scriptedMarket,
   withExchange
 } from "./fixture.ts"
 
@@ -68,6 +72,66 @@ describe("Gamma", () => {
         expect(yield* body(exchange, "/events?slug=btc-updown-5m-1")).toEqual([])
       })
     )
+  )
+
+  it.effect("the tick – is told everywhere as the price has it, and outlives a restart", () =>
+    inFolder((folder) => {
+      const listed = listMarket("BTC", "5m", START_MS, 0)
+      const { conditionId, upTokenId } = listed
+      const book = (atMs: number, cents: number): MarketEvent => {
+        const level = (price: number) => [
+          { priceTicks: priceTicks(price * 100), sizeMicroShares: microShares(100_000_000) }
+        ]
+        return { _tag: "Book", atMs, conditionId, bids: level(cents - 1), asks: level(cents + 1) }
+      }
+      const events: ReadonlyArray<MarketEvent> = [
+        { _tag: "Listed", atMs: START_MS, market: listed },
+        book(START_MS + 1_000, 50),
+        book(START_MS + 60_000, 97),
+        book(START_MS + 120_000, 50)
+      ]
+      const told = (exchange: OpenRest) =>
+        Effect.gen(function* () {
+          const gamma = yield* body(exchange, `/markets/slug/${FIRST}`)
+          const clob = yield* body(exchange, `/clob-markets/${conditionId}`)
+          const full = yield* body(exchange, `/markets/${conditionId}`)
+          const tick = yield* body(exchange, `/tick-size?token_id=${upTokenId}`)
+          const shown = yield* body(exchange, `/book?token_id=${upTokenId}`)
+          return [
+            gamma.orderPriceMinTickSize,
+            clob.mts,
+            full.minimum_tick_size,
+            tick.minimum_tick_size,
+            Number(shown.tick_size)
+          ]
+        })
+      const openAt = (since: number) =>
+        openRest(folder, {
+          source: scriptedMarket(
+            START_MS,
+            events.filter(({ atMs }) => atMs > since)
+          )
+        })
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(START_MS + 20_000)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const exchange = yield* openAt(0)
+            expect(yield* told(exchange)).toEqual([0.01, 0.01, 0.01, 0.01, 0.01])
+            yield* pass(60_000)
+            expect(yield* told(exchange)).toEqual([0.001, 0.001, 0.001, 0.001, 0.001])
+          })
+        )
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const exchange = yield* openAt(START_MS + 60_000)
+            yield* pass(60_000)
+            expect((yield* body(exchange, `/book?token_id=${upTokenId}`)).bids[0].price).toBe("0.49")
+            expect(yield* told(exchange)).toEqual([0.001, 0.001, 0.001, 0.001, 0.001])
+          })
+        )
+      })
+    })
   )
 
   it.effect("a window's end – closes it to orders, then resolves it, and only later tells its prices", () =>

@@ -1,6 +1,7 @@
 import { FetchHttpClient, HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { request } from "node:http"
 import { connect } from "node:net"
 import { inProcessLayer } from "../../../src/paper-exchange/transport/in-process.ts"
 import { DEFAULT_LIMITS } from "../../../src/paper-exchange/transport/limits.ts"
@@ -207,6 +208,55 @@ describe("the loopback server", () => {
       yield* until(() => interrupted() === 1)
       yield* listenOnLoopback(server, port, limits)
     }).pipe(Effect.provide(Layer.merge(FetchHttpClient.layer, webSocketsLayer())), Effect.scoped)
+  )
+
+  /** Posts so many kilobytes without saying beforehand how many, until they are sent or nobody takes them. */
+  const postInChunks = (port: number, kilobytes: number) =>
+    Effect.async<{ readonly status: number | undefined; readonly connection: string | undefined }>(
+      (resume) => {
+        let answered = false
+        const posted = request({ host: "127.0.0.1", port, method: "POST", path: "/" }, (response) => {
+          answered = true
+          response.resume()
+          const { headers, statusCode } = response
+          response.once("close", () =>
+            resume(Effect.succeed({ status: statusCode, connection: headers.connection }))
+          )
+        })
+        posted.on("error", () => resume(Effect.succeed({ status: undefined, connection: "reset" })))
+        const kilobyte = "x".repeat(1_024)
+        const isOver = () => answered || posted.destroyed
+      const write = (left: number): void => {
+          for (let unsent = left; !isOver(); unsent -= 1) {
+            if (unsent === 0) return void posted.end()
+            if (!posted.write(kilobyte)) return void posted.once("drain", () => write(unsent - 1))
+          }
+        }
+        write(kilobytes)
+      }
+    )
+
+  it.live(
+    "a body without a length – is taken within the limit, and beyond it answered with 413 and the end",
+    () =>
+      Effect.gen(function* () {
+        const { server } = makeEcho()
+        const { port } = yield* listenOnLoopback(server, 0, { ...limits, maxBodyBytes: 100 * 1_024 })
+        for (const kilobytes of [0, 1, 100])
+          expect(yield* postInChunks(port, kilobytes)).toEqual({ status: 200, connection: "keep-alive" })
+        for (const kilobytes of [101, 200, 10_000])
+          expect(yield* postInChunks(port, kilobytes)).toEqual({ status: 413, connection: "close" })
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("a body without an end – is cut, and the next request answered", () =>
+    Effect.gen(function* () {
+      const { server } = makeEcho()
+      const { port } = yield* listenOnLoopback(server, 0, limits)
+      const { connection } = yield* postInChunks(port, Number.POSITIVE_INFINITY)
+      expect(connection).toMatch(/^(close|reset)$/)
+      expect(yield* postInChunks(port, 0)).toMatchObject({ status: 200 })
+    }).pipe(Effect.scoped)
   )
 
   it.live("a client that reads nothing – gets no more than its buffers hold, and is cut in the end", () =>

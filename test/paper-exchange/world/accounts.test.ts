@@ -78,7 +78,7 @@ describe("a world of many accounts", () => {
   )
 
   it.effect(
-    "the hub – tells of markets, trades, books and accounts when they change; a listener that throws is dropped",
+    "the hub – tells of markets, trades, books and accounts when they change; a listener that throws stops nobody, and is counted",
     () =>
       inFolder((folder) =>
         Effect.scoped(
@@ -87,15 +87,19 @@ describe("a world of many accounts", () => {
             const exchange = yield* openRest(folder, { simulator: { takerHoldMs: 0 } })
             const { world } = exchange.keeper
             const heard: Array<WorldEvent> = []
-            const stop = world.hub.subscribe((event) => {
+            const stop = world.hub.subscribe("good", (event) => {
               heard.push(event)
               // The book is told as it is at that moment.
               if (event._tag === "BookChanged")
                 expect(world.engine.state.markets.get(event.conditionId)?.changedAtMs).toBe(event.atMs)
             })
-            world.hub.subscribe(() => {
-              throw new Error("a broken listener")
+            let throws = 0
+            world.hub.subscribe("bad", () => {
+              throws += 1
+              throw new Error(`broken ${throws}`)
             })
+            const late: Array<WorldEvent> = []
+            world.hub.subscribe("late", (event) => void late.push(event))
             yield* busyTime(exchange)
             yield* pass(240_000)
             yield* exchange.keeper.now(() => undefined)
@@ -113,13 +117,23 @@ describe("a world of many accounts", () => {
               expect([...tags]).toContain(tag)
             const accounts = heard.flatMap((event) => (event._tag === "Account" ? [event.account] : []))
             expect(new Set(accounts)).toEqual(new Set([ALICE, BOB]))
-            expect(world.hub.takeDefects()).toHaveLength(1)
-            expect(world.hub.takeDefects()).toHaveLength(0)
+            expect(throws).toBe(heard.length)
+            expect(late).toEqual(heard)
+            const failure = { listener: "bad", defect: new Error("broken 1"), isFirst: true }
+            expect(world.hub.takeFailures()).toEqual([{ ...failure, count: throws }])
+            expect(world.hub.takeFailures()).toEqual([])
             stop()
             const count = heard.length
             yield* pass(5_000)
             yield* exchange.keeper.now(() => undefined)
             expect(heard).toHaveLength(count)
+            const [again] = world.hub.takeFailures()
+            expect(again).toEqual({
+              listener: "bad",
+              count: throws - count,
+              defect: new Error(`broken ${count + 1}`),
+              isFirst: false
+            })
           })
         )
       )

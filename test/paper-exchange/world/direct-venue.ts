@@ -41,7 +41,14 @@ const placedOf = (order: VenuePlace, answer: PlaceAnswer): Effect.Effect<VenuePl
 const bookOf = (world: World, tokenId: TokenId, nowMs: number): Book | undefined => {
   const book = world.engine.book(tokenId)
   return (
-    book && { tokenId, bids: book.bids, asks: book.asks, eventTimeMs: book.changedAtMs, receivedAtMs: nowMs }
+    book && {
+      tokenId,
+      bids: book.bids,
+      asks: book.asks,
+      tickSizeTicks: book.tickSizeTicks,
+      eventTimeMs: book.changedAtMs,
+      receivedAtMs: nowMs
+    }
   )
 }
 
@@ -56,7 +63,7 @@ const listenTo = ({ account, hub, spotHistory }: World) => {
     unread.push(item)
     if (unread.length > UNREAD) unread.shift()
   }
-  hub.subscribe((event) => {
+  hub.subscribe("direct", (event) => {
     if (event._tag === "Account" && event.account === account) keep(updates, event.update)
     if (event._tag === "Market" && event.event._tag === "Spot") {
       const { asset, observedAtMs, price } = event.event

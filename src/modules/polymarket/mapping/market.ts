@@ -1,14 +1,17 @@
 /** A market of Gamma and of the CLOB, put together; refused where it is of a kind that is not known here. */
 import { DateTime, Either, Option } from "effect"
 import { ASSETS, type Asset } from "../../../domain/asset.ts"
+import { formatPrice } from "../../../domain/decimal.ts"
 import { type FeeSchedule, NO_FEES } from "../../../domain/fees.ts"
 import type { MarketSettlementConfig } from "../../../domain/settlement.ts"
 import { parseSlug, windowEnd } from "../../../domain/slug.ts"
 import { ConditionId, type Outcome, type Resolution, TokenId, WindowSlug } from "../../../domain/window.ts"
 import type { ExchangeReason } from "../../../ports/exchange.ts"
 import type { VenueMarket } from "../../../ports/venue.ts"
+import { amountDecimals } from "../../../protocol/amounts.ts"
 import type { WireClobMarket } from "../wire/clob.ts"
 import type { WireGammaEvent, WireGammaMarket } from "../wire/gamma.ts"
+import { foreignProtocol } from "./protocol.ts"
 
 /** Why a market is not taken. */
 export interface MarketFault {
@@ -67,7 +70,7 @@ const tokensOf = (gamma: WireGammaMarket, clob: WireClobMarket): Either.Either<T
   }
   const [upToken, downToken] = [gamma.clobTokenIds[up], gamma.clobTokenIds[down]]
   if (upToken === undefined || upToken === "" || downToken === undefined || downToken === "") {
-    return undecodable("a token id is missing")
+    return undecodable("clobTokenIds: a token id is missing")
   }
   const same = (outcome: Outcome, tokenId: string) =>
     clob.t.some(({ o, t }) => o === outcome && t === tokenId)
@@ -95,7 +98,12 @@ export const marketOf = (
     const named = parseSlug(slug, year)
     if (Either.isLeft(named)) return yield* refused(`${slug}: ${named.left}`)
     const { interval, startMs: namedMs } = named.right
-    if (gamma.negRisk === true || clob.nr === true) return yield* refused(`${slug} is a negative-risk market`)
+    const foreign = foreignProtocol(gamma, clob)
+    if (foreign !== undefined) return yield* refused(`${slug} ${foreign}`)
+    if (clob.c !== undefined && clob.c.toLowerCase() !== gamma.conditionId.toLowerCase())
+      return yield* undecodable("Gamma and the CLOB tell different conditions")
+    if (amountDecimals(clob.mts) === undefined)
+      return yield* refused(`${slug} has a tick size of ${formatPrice(clob.mts)}, which is not known here`)
     if (gamma.enableOrderBook === false) return yield* refused(`${slug} has no order book`)
     const asset = assetOf(gamma, named.right.asset)
     if (asset === undefined) {

@@ -71,10 +71,12 @@ export const positionsOf = (
     )
   })
 
+export const GEOBLOCK_PATH = "/api/geoblock"
+
 /** Whether the venue takes orders from where we are. */
 export const geoblock = (ask: Ask) =>
   ask.one(
     "geoblock",
-    { service: "site", endpoint: "other", method: "GET", path: "/api/geoblock" },
+    { service: "site", endpoint: "other", method: "GET", path: GEOBLOCK_PATH },
     WireGeoblock
   )

@@ -25,11 +25,12 @@ export const makeBookReader = (market: Pick<MarketChannel, "book">, clob: Pick<P
       readMs.set(tokenId, nowMs)
       const read = yield* clob.book(tokenId)
       if (read === undefined) return undefined
-      const { asks, bids, stampMs } = snapshotOf(read)
+      const { asks, bids, stampMs, tickSizeTicks } = snapshotOf(read)
       return {
         tokenId,
         bids: bids.toSorted((a, b) => b.priceTicks - a.priceTicks),
         asks: asks.toSorted((a, b) => a.priceTicks - b.priceTicks),
+        tickSizeTicks,
         eventTimeMs: stampMs,
         receivedAtMs: nowMs
       }

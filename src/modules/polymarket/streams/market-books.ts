@@ -1,5 +1,6 @@
 /** The books of the instruments that are followed, kept by the market channel's events. Pure but for its own state. */
 import type { Book, Level } from "../../../domain/book.ts"
+import type { PriceTicks } from "../../../domain/money.ts"
 import type { TokenId } from "../../../domain/window.ts"
 import { FeedHealth } from "./feed-health.ts"
 import { Ladder } from "./ladder.ts"
@@ -23,6 +24,8 @@ interface TokenBook {
   whole: boolean
   /** Since when the book has been doubtful, by our clock. */
   doubtSinceMs: number | undefined
+  /** The market's tick, as far as it was told. */
+  tickSizeTicks: PriceTicks | undefined
   /** Read once after a bad event that was about this instrument. */
   damaged: boolean
   made: Book | undefined
@@ -35,6 +38,7 @@ const makeTokenBook = (tokenId: TokenId): TokenBook => ({
   stampMs: 0,
   whole: false,
   doubtSinceMs: undefined,
+  tickSizeTicks: undefined,
   damaged: false,
   made: undefined
 })
@@ -45,6 +49,7 @@ export interface Snapshot {
   readonly stampMs: number
   readonly bids: ReadonlyArray<Level>
   readonly asks: ReadonlyArray<Level>
+  readonly tickSizeTicks: PriceTicks | undefined
 }
 
 /** Drops that do not speak against the feed: late words of a busy venue, and of instruments just left. */
@@ -111,6 +116,7 @@ export class MarketBooks {
       tokenId,
       bids: book.bids.levels(),
       asks: book.asks.levels(),
+      tickSizeTicks: book.tickSizeTicks,
       eventTimeMs: book.stampMs,
       receivedAtMs: nowMs
     }
@@ -139,12 +145,8 @@ export class MarketBooks {
         return this.change(event.stampMs, event.changes, nowMs)
       case "book":
         return this.replace(event, nowMs)
-      case "tick_size_change": {
-        const book = this.books.get(event.tokenId)
-        if (book === undefined) return this.dropped("unknown-asset", event.tokenId)
-        forget(book)
-        break
-      }
+      case "tick_size_change":
+        return this.retick(event, nowMs)
       case "bad": {
         const book = event.tokenId === undefined ? undefined : this.books.get(event.tokenId)
         if (book !== undefined) book.damaged = true
@@ -154,6 +156,24 @@ export class MarketBooks {
         break
     }
     this.took(event.kind)
+    return undefined
+  }
+
+  /** Another tick: the book is not whole until a snapshot comes that is no older. */
+  private retick(
+    event: { readonly tokenId: string; readonly stampMs: number; readonly tickSizeTicks: PriceTicks },
+    nowMs: number
+  ): DropReason | undefined {
+    const book = this.books.get(event.tokenId)
+    if (book === undefined) return this.dropped("unknown-asset", event.tokenId)
+    if (event.stampMs > nowMs + MAX_AHEAD_MS) return this.dropped("ahead", `${event.stampMs}`)
+    if (!book.bids.replace([], event.stampMs) || !book.asks.replace([], event.stampMs))
+      return this.dropped("older", `a tick size of ${event.stampMs}`)
+    book.tickSizeTicks = event.tickSizeTicks
+    book.whole = false
+    book.doubtSinceMs = undefined
+    book.made = undefined
+    this.took("tick_size_change")
     return undefined
   }
 
@@ -170,6 +190,7 @@ export class MarketBooks {
     }
     book.whole = true
     book.damaged = false
+    book.tickSizeTicks = snapshot.tickSizeTicks ?? book.tickSizeTicks
     touched(book, snapshot.stampMs, isCrossed(book), nowMs)
     this.took("book")
     return undefined
@@ -202,6 +223,7 @@ const forget = (book: TokenBook): void => {
   book.stampMs = 0
   book.whole = false
   book.doubtSinceMs = undefined
+  book.tickSizeTicks = undefined
   book.damaged = false
   book.made = undefined
 }

@@ -24,9 +24,16 @@ export type MarketEvent =
       readonly stampMs: number
       readonly bids: ReadonlyArray<Level>
       readonly asks: ReadonlyArray<Level>
+      /** Undefined where the venue does not tell it. */
+      readonly tickSizeTicks: PriceTicks | undefined
     }
   | { readonly kind: "price_change"; readonly stampMs: number; readonly changes: ReadonlyArray<Change> }
-  | { readonly kind: "tick_size_change"; readonly tokenId: string; readonly stampMs: number }
+  | {
+      readonly kind: "tick_size_change"
+      readonly tokenId: string
+      readonly stampMs: number
+      readonly tickSizeTicks: PriceTicks
+    }
   | { readonly kind: Exclude<RareEvent, "tick_size_change"> }
   | Bad
 
@@ -102,6 +109,13 @@ const isCrossed = (bids: ReadonlyArray<Level>, asks: ReadonlyArray<Level>): bool
   return bid !== NO_NUMBER && ask !== NO_NUMBER && bid >= ask
 }
 
+/** A tick size, as far as it is told; −1 where it is none. */
+const tickSizeOf = (value: unknown): PriceTicks | typeof NO_NUMBER | undefined => {
+  if (value === undefined || value === null || value === "") return undefined
+  const tick = orderPrice(value)
+  return tick === NO_NUMBER ? NO_NUMBER : (tick as PriceTicks)
+}
+
 const bookEvent = (event: Fields): MarketEvent => {
   const tokenId = event["asset_id"]
   if (typeof tokenId !== "string" || tokenId === "") return bad("bad-field", "asset_id")
@@ -112,7 +126,9 @@ const bookEvent = (event: Fields): MarketEvent => {
   const asks = levelsOf(event["asks"])
   if (typeof asks === "string") return bad("bad-field", `asks.${asks}`, tokenId)
   if (isCrossed(bids, asks)) return bad("crossed", "the snapshot crosses itself", tokenId)
-  return { kind: "book", tokenId, stampMs, bids, asks }
+  const tick = tickSizeOf(event["tick_size"])
+  if (tick === NO_NUMBER) return bad("bad-field", "tick_size", tokenId)
+  return { kind: "book", tokenId, stampMs, bids, asks, tickSizeTicks: tick }
 }
 
 const changeOf = (value: unknown, index: number): Change | Bad => {
@@ -175,7 +191,12 @@ const rareEvent = (kind: string, event: Fields): MarketEvent => {
   if (kind === "tick_size_change") {
     return Either.match(readTickSize(event), {
       onLeft: ({ message }) => bad("bad-field", message, event["asset_id"]),
-      onRight: ({ asset_id: tokenId, timestamp: stampMs }) => ({ kind, tokenId, stampMs })
+      onRight: ({ asset_id: tokenId, new_tick_size: tickSizeTicks, timestamp: stampMs }) => ({
+        kind,
+        tokenId,
+        stampMs,
+        tickSizeTicks
+      })
     })
   }
   if (!Object.hasOwn(rareReaders, kind)) return bad("unknown-event", kind.slice(0, 60))

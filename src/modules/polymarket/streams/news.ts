@@ -52,6 +52,10 @@ export class News {
     if (this.open.size > REMEMBERED) forgetFirst(this.open)
   }
 
+  unwatch(orderId: OrderId): void {
+    this.open.delete(orderId)
+  }
+
   get watched(): ReadonlyArray<OrderId> {
     return [...this.open]
   }

@@ -1,12 +1,12 @@
 /** The user channel: orders and trades as they happen, and over REST what happened while it was away. */
 import { Clock, Effect, Either, Metric, Queue, Redacted } from "effect"
 import type { FeeSchedule } from "../../../domain/fees.ts"
-import type { MicroUsd } from "../../../domain/money.ts"
 import type { OrderId } from "../../../domain/order.ts"
 import { ConditionId } from "../../../domain/window.ts"
 import type { AccountUpdate, ExchangeError } from "../../../ports/exchange.ts"
 import type { SocketEnded, Sockets, TextSocket } from "../../../ports/sockets.ts"
 import type { ApiCredentials } from "../../../protocol/l2.ts"
+import type { Activity } from "../cash.ts"
 import { type Me, orderOf, orderOfEvent, tradesOf } from "../mapping/account.ts"
 import type { PrivateClob } from "../rest/clob.ts"
 import type { WireOrder, WireTrade } from "../wire/clob.ts"
@@ -14,7 +14,6 @@ import { WireUserEvent } from "../wire/events.ts"
 import { decodeJson, parseJson } from "../wire/json.ts"
 import { type ChannelSpec, type FrameKind, keepOpen } from "./channel.ts"
 import { News, type Offered } from "./news.ts"
-import { Unsettled } from "./unsettled.ts"
 
 /** Events of the user channel and what became of them, tagged `ended`: taken, duplicate, older, overflow, bad. */
 export const userEvents = Metric.counter("tradewind_user_events", { incremental: true })
@@ -37,10 +36,12 @@ export interface UserChannelParts {
 
 export interface UserChannel {
   readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
-  /** What matched trades that are not settled yet do to cash: the venue's balance does not show it. */
-  readonly unsettledMicroUsd: Effect.Effect<MicroUsd>
+  /** What happened here that trades may come of. */
+  readonly activity: Effect.Effect<Activity>
   /** An order was sent: after a reconnect it is asked for. */
   readonly watch: (orderId: OrderId) => Effect.Effect<void>
+  /** An order that was sent is surely not at the venue. */
+  readonly notTaken: (orderId: OrderId) => Effect.Effect<void>
   /** Reads over REST what the stream may have missed, as soon as can be. */
   readonly resync: Effect.Effect<void>
   /** Runs the channel; never ends. */
@@ -64,12 +65,7 @@ const subscribeFrame = ({ apiKey, passphrase, secret }: ApiCredentials): string 
 const count = (ended: Offered | "bad") => Metric.update(userEvents.pipe(Metric.tagged("ended", ended)), 1)
 
 /** Turns the channel's words into news. */
-const makeReader = (
-  { feesOf, me }: UserChannelParts,
-  news: News,
-  unsettled: Unsettled,
-  resync: Effect.Effect<void>
-) => {
+const makeReader = ({ feesOf, me }: UserChannelParts, news: News, resync: Effect.Effect<void>) => {
   const offer = (update: AccountUpdate, from: "stream" | "read") =>
     Effect.suspend(() => count(news.offer(update, from)))
   const bad = (message: string) =>
@@ -84,7 +80,6 @@ const makeReader = (
       const fees = yield* feesOf(ConditionId.make(wire.market))
       const trades = tradesOf(wire, me, fees, atMs)
       if (Either.isLeft(trades)) return yield* bad(trades.left)
-      for (const each of trades.right) unsettled.hear(each)
       for (const each of trades.right) yield* offer({ _tag: "TradeUpdate", trade: each, atMs }, from)
     })
   const order = (wire: WireOrder, atMs: number) =>
@@ -159,12 +154,16 @@ export const makeUserChannel = (
 ): Effect.Effect<UserChannel> =>
   Effect.gen(function* () {
     const news = new News()
-    const unsettled = new Unsettled()
     const wishes = yield* Queue.sliding<void>(1)
     const resync = Effect.asVoid(Queue.offer(wishes, undefined))
-    const reader = makeReader(parts, news, unsettled, resync)
+    const reader = makeReader(parts, news, resync)
     /** When the account was last known completely. */
     let knownMs = yield* Clock.currentTimeMillis
+    let activities = 0
+    /** The account was read since the channel opened: orders of an earlier process, or of before a break, are watched. */
+    let read = false
+    const active = Effect.sync(() => void (activities += 1))
+    const frame = frameOf(reader, resync)
 
     const spec: ChannelSpec = {
       name: "user",
@@ -173,9 +172,12 @@ export const makeUserChannel = (
       lifeWithinMs: LIFE_WITHIN_MS,
       dataWithinMs: Effect.sync(() => undefined),
       opened: (socket: TextSocket): Effect.Effect<void, SocketEnded> =>
-        Effect.zipRight(socket.send(subscribeFrame(parts.credentials)), resync),
+        Effect.suspend(() => {
+          read = false
+          return Effect.zipRight(active, socket.send(subscribeFrame(parts.credentials)))
+        }).pipe(Effect.zipRight(resync)),
       beside: () => Effect.never,
-      frame: frameOf(reader, resync),
+      frame: (text) => (text === "PONG" ? frame(text) : Effect.zipRight(active, frame(text))),
       closed: Effect.void,
       waitAfterMs: () => Effect.sync(() => undefined)
     }
@@ -186,14 +188,20 @@ export const makeUserChannel = (
         const taken = news.take()
         return missed ? Effect.as(resync, taken) : Effect.succeed(taken)
       }),
-      unsettledMicroUsd: Effect.sync(() => unsettled.cashMicroUsd),
-      watch: (orderId) => Effect.sync(() => news.watch(orderId)),
+      activity: Effect.sync(() => ({ count: activities, mayTrade: !read || news.watched.length > 0 })),
+      watch: (orderId) =>
+        Effect.zipRight(
+          active,
+          Effect.sync(() => news.watch(orderId))
+        ),
+      notTaken: (orderId) => Effect.sync(() => news.unwatch(orderId)),
       resync,
       run: keepOpen(sockets, spec),
       reread: Effect.gen(function* () {
         yield* Queue.take(wishes)
         const begunMs = yield* Clock.currentTimeMillis
         yield* rereadOnce(parts, reader, news, knownMs).pipe(Effect.tapError(() => resync))
+        read = true
         if (!news.overflowed) knownMs = begunMs
       }).pipe(Effect.forever)
     }

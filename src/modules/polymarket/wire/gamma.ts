@@ -10,7 +10,10 @@ export const WireGammaMarket = Schema.Struct({
   slug: Schema.NonEmptyString,
   conditionId: Schema.NonEmptyString,
   outcomes: Texts,
-  clobTokenIds: Texts,
+  /** None on markets whose outcomes are no CTF tokens. */
+  clobTokenIds: Schema.optionalWith(Texts, { nullable: true, default: () => [] }),
+  /** The market's protocol, where it is told. */
+  version: Schema.optional(Schema.NullOr(Schema.Union(Schema.String, Schema.Number))),
   outcomePrices: Schema.optional(Schema.NullOr(Texts)),
   /** The window's start and end, ISO 8601. */
   eventStartTime: Schema.optional(Schema.NullOr(Schema.String)),

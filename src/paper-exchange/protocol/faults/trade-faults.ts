@@ -33,7 +33,7 @@ const matchedTrades = (keeper: Keeper) =>
     let last = ""
     yield* Effect.acquireRelease(
       Effect.sync(() =>
-        keeper.world.hub.subscribe((event) => {
+        keeper.world.hub.subscribe("trade-faults", (event) => {
           if (event._tag !== "Account" || event.update._tag !== "TradeUpdate") return
           const { status, tradeId } = event.update.trade
           // Both sides of a trade hear of it one after the other.

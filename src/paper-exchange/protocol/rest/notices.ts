@@ -24,7 +24,7 @@ export class Notices {
 
   constructor(world: World) {
     this.world = world
-    world.hub.subscribe((event) => this.hear(event))
+    world.hub.subscribe("notices", (event) => this.hear(event))
   }
 
   of(account: string): ReadonlyArray<Notice> {

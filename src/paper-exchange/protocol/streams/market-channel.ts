@@ -106,15 +106,22 @@ export class MarketChannel implements Channel {
     if (sessions.length === 0) return void this.told.delete(conditionId)
     const books = new BothBooks(this.world.engine, record)
     this.remember(record, books)
-    if (before === undefined || hasTraded) this.tellBooks(books, sessions)
+    const hasNewTick = before !== undefined && this.tellTick(record, before, atMs)
+    // Whoever hears of another tick drops the book, and waits for a whole one.
+    if (before === undefined || hasTraded || hasNewTick) this.tellBooks(books, sessions)
     else {
       const change = priceChange(books, before.book, bookNow(this.world.engine, record))
       if (change !== undefined) this.tell(sessions, change)
     }
     if (before !== undefined) this.tellBest(books, before)
-    if (before !== undefined && before.tickSize !== record.market.tickSizeTicks)
-      for (const tokenId of tokensOf(record))
-        this.tell(this.following([tokenId]), tickSizeEvent(record.market, tokenId, before.tickSize, atMs))
+  }
+
+  /** Tells both tokens' new tick, where there is one. */
+  private tellTick(record: MarketRecord, before: Told, atMs: number): boolean {
+    if (before.tickSize === record.market.tickSizeTicks) return false
+    for (const tokenId of tokensOf(record))
+      this.tell(this.following([tokenId]), tickSizeEvent(record.market, tokenId, before.tickSize, atMs))
+    return true
   }
 
   private tellBooks(books: BothBooks, sessions: ReadonlyArray<MarketSession>): void {

@@ -3,6 +3,7 @@ import { Effect, type Scope } from "effect"
 import { createHash } from "node:crypto"
 import type { Keeper } from "../../world/keeper.ts"
 import type { WorldEvent } from "../../world/hub.ts"
+import type { SpotTick } from "../../../ports/spot.ts"
 import type { World } from "../../world/world.ts"
 import { type CredentialsOf, isSecret } from "../rest/credentials.ts"
 import type { WireConnection } from "../wire.ts"
@@ -44,9 +45,26 @@ const authenticateWith =
 interface Path {
   readonly tooSlow: number
   readonly open: (outbox: Outbox, connectionId: string) => Session
+  /** Those who are connected. */
+  readonly outboxes: Set<Outbox>
 }
 
-/** The channels over one world. What is told is told in the moment it happens. */
+/**
+ * Who is connected to a channel that failed may have missed something and cannot know: they are sent away, and begin anew. The
+ * other channels, and whoever connects next, are not concerned.
+ */
+const sendingAway =
+  ({ outboxes }: Path, hear: (event: WorldEvent) => void) =>
+  (event: WorldEvent): void => {
+    try {
+      hear(event)
+    } catch (defect) {
+      for (const outbox of outboxes) outbox.close(INTERNAL_ERROR, "internal error")
+      throw defect
+    }
+  }
+
+/** The channels over one world, and what each hears of it, in this order. What is told is told in the moment it happens. */
 const makeChannels = (world: World, settings: StreamSettings) => {
   const authenticate = authenticateWith(world, settings.credentials)
   const board = new PriceBoard(world)
@@ -54,20 +72,27 @@ const makeChannels = (world: World, settings: StreamSettings) => {
   const user = new UserChannel(world, authenticate, settings.isHushed ?? (() => false))
   const rtds = new RtdsChannel(board)
   const bolt = new PolyBoltChannel(board, authenticate)
-  const notice = (event: WorldEvent): void => {
-    market.notice(event)
-    user.notice(event)
-    if (event._tag !== "Market" || event.event._tag !== "Spot" || !board.add(event.event)) return
-    rtds.priced(event.event, event.event.atMs)
-    bolt.priced(event.event, event.event.atMs)
+  const pathOf = (open: Path["open"], tooSlow = TOO_SLOW): Path => ({ open, tooSlow, outboxes: new Set() })
+  const paths = {
+    "/ws/market": pathOf((outbox) => market.open(outbox)),
+    "/ws/user": pathOf((outbox) => user.open(outbox)),
+    "/rtds": pathOf((outbox, id) => rtds.open(outbox, id)),
+    "/polybolt/ws": pathOf((outbox) => bolt.open(outbox), BOLT_TOO_SLOW)
   }
-  const paths: ReadonlyMap<string, Path> = new Map<string, Path>([
-    ["/ws/market", { tooSlow: TOO_SLOW, open: (outbox) => market.open(outbox) }],
-    ["/ws/user", { tooSlow: TOO_SLOW, open: (outbox) => user.open(outbox) }],
-    ["/rtds", { tooSlow: TOO_SLOW, open: (outbox, id) => rtds.open(outbox, id) }],
-    ["/polybolt/ws", { tooSlow: BOLT_TOO_SLOW, open: (outbox) => bolt.open(outbox) }]
-  ])
-  return { notice, paths }
+  /** The price of this event, once it is on the board. */
+  let priced: (SpotTick & { readonly atMs: number }) | undefined
+  const hears: Readonly<Record<keyof typeof paths | "price-board", (event: WorldEvent) => void>> = {
+    "/ws/market": (event) => market.notice(event),
+    "/ws/user": (event) => user.notice(event),
+    "price-board": (event) => {
+      priced = undefined
+      if (event._tag === "Market" && event.event._tag === "Spot" && board.add(event.event))
+        priced = event.event
+    },
+    "/rtds": () => priced && rtds.priced(priced, priced.atMs),
+    "/polybolt/ws": () => priced && bolt.priced(priced, priced.atMs)
+  }
+  return { hears: Object.entries(hears), paths: new Map<string, Path>(Object.entries(paths)) }
 }
 
 const connectionIdOf = (count: number): string =>
@@ -96,11 +121,16 @@ export const makeStreams = (
   settings: StreamSettings
 ): Effect.Effect<Connect, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { notice, paths } = makeChannels(keeper.world, settings)
-    yield* Effect.acquireRelease(
-      Effect.sync(() => keeper.world.hub.subscribe(notice)),
-      (unsubscribe) => Effect.sync(unsubscribe)
-    )
+    const { hears, paths } = makeChannels(keeper.world, settings)
+    for (const [name, hear] of hears) {
+      const path = paths.get(name)
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          keeper.world.hub.subscribe(name, path === undefined ? hear : sendingAway(path, hear))
+        ),
+        (unsubscribe) => Effect.sync(unsubscribe)
+      )
+    }
     let connections = 0
     return (path) =>
       Effect.gen(function* () {
@@ -110,8 +140,15 @@ export const makeStreams = (
         connections += 1
         const id = connectionIdOf(connections)
         const session = yield* Effect.acquireRelease(
-          Effect.sync(() => found.open(outbox, id)),
-          (opened) => Effect.sync(() => opened.end())
+          Effect.sync(() => {
+            found.outboxes.add(outbox)
+            return found.open(outbox, id)
+          }),
+          (opened) =>
+            Effect.sync(() => {
+              found.outboxes.delete(outbox)
+              opened.end()
+            })
         )
         return connectionOf(keeper, session, outbox)
       })

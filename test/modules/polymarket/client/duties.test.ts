@@ -83,9 +83,28 @@ describe("the start", () => {
 
   it.effect("where orders are not taken from here, nothing starts", () =>
     Effect.gen(function* () {
-      expect(Exit.isSuccess(yield* Effect.exit(checkPlace(Effect.succeed({ blocked: false }))))).toBe(true)
-      const error = yield* Effect.flip(checkPlace(Effect.succeed({ blocked: true, country: "XX" })))
-      expect(error.message).toContain("(XX)")
+      const site = "https://site.example"
+      expect(Exit.isSuccess(yield* Effect.exit(checkPlace(Effect.succeed({ blocked: false }), site)))).toBe(
+        true
+      )
+      const error = yield* Effect.flip(checkPlace(Effect.succeed({ blocked: true, country: "XX" }), site))
+      expect(error.message).toMatch(/no orders from here \(XX\), says https:\/\/site\.example\/api\/geoblock/)
+    })
+  )
+
+  it.effect("where nobody says whether they are, nothing starts either, and all that helps is said", () =>
+    Effect.gen(function* () {
+      const asked = Effect.fail(errorOf("geoblock", { _tag: "Refused" }, "HTTP 404: a web page: Not Found"))
+      const { message, operation, reason } = yield* Effect.flip(checkPlace(asked, "https://site.example"))
+      expect({ operation, reason }).toEqual({ operation: "geoblock", reason: { _tag: "Refused" } })
+      for (const part of [
+        "https://site.example/api/geoblock",
+        "orders are taken from here",
+        "HTTP 404: a web page: Not Found",
+        "polymarket.addresses.site",
+        "polymarket.geoblockCheck"
+      ])
+        expect(message).toContain(part)
     })
   )
 

@@ -6,6 +6,10 @@ import { ClientSettings, layer } from "../../../../src/modules/polymarket/client
 import { Settings, layerConfig } from "../../../../src/modules/polymarket/polymarket.ts"
 import { localSigner } from "../../../../src/modules/polymarket/wallet/local-signer.ts"
 import { credentialsFrom } from "../../../../src/paper-exchange/protocol/rest/credentials.ts"
+import {
+  FAIR_WEATHER,
+  type VenueConditions
+} from "../../../../src/paper-exchange/protocol/rest/conditions.ts"
 import { DEFAULT_REST_SETTINGS } from "../../../../src/paper-exchange/protocol/rest/options.ts"
 import { makeRest } from "../../../../src/paper-exchange/protocol/rest/rest.ts"
 import {
@@ -73,12 +77,15 @@ export type NetworkTo = (server: WireServer) => Effect.Effect<
 const inProcess: NetworkTo = (server) => Effect.succeed({ layer: inProcessLayer(server) })
 
 /** A server over a keeper's world. */
-export const serverOf = (keeper: Keeper): Effect.Effect<WireServer, never, Scope.Scope> => {
+export const serverOf = (
+  keeper: Keeper,
+  conditions: VenueConditions = FAIR_WEATHER
+): Effect.Effect<WireServer, never, Scope.Scope> => {
   const credentials = credentialsFrom(SEED)
   const settings = { ...DEFAULT_REST_SETTINGS, startCashUsd: microUsd(1_000_000_000), credentials }
   return Effect.map(
     makeStreams(keeper, { credentials, maxUnreadFrames: DEFAULT_MAX_UNREAD_FRAMES }),
-    (connect) => ({ handle: makeRest(keeper, settings), connect })
+    (connect) => ({ handle: makeRest(keeper, settings, conditions), connect })
   )
 }
 

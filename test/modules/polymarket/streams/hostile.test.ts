@@ -261,23 +261,48 @@ describe("hostile market data", () => {
     expect(books.book(up, NOW_MS + 2_002)?.bids).toHaveLength(1)
   })
 
-  it("a tick that changes – the book is forgotten until the next snapshot", () => {
-    const books = new MarketBooks({ dropped: () => undefined, took: () => undefined })
+  it("a tick that changes – the book is forgotten until a snapshot comes that is no older, and tells the tick", () => {
+    const drops: Array<DropReason> = []
+    const books = new MarketBooks({ dropped: (reason) => void drops.push(reason), took: () => undefined })
     books.follow(new Set([up]))
-    books.take(JSON.stringify(book(up, String(NOW_MS), [{ price: "0.4", size: "1" }], [])), NOW_MS)
-    books.take(
-      JSON.stringify({
-        event_type: "tick_size_change",
-        asset_id: up,
-        old_tick_size: "0.01",
-        new_tick_size: "0.001",
-        timestamp: String(NOW_MS)
-      }),
-      NOW_MS
-    )
-    expect(books.book(up, NOW_MS)).toBeUndefined()
+    const snapshot = (stampMs: number, price: string, more: object = {}) =>
+      books.take(
+        JSON.stringify({ ...book(up, String(stampMs), [{ price, size: "1" }], []), ...more }),
+        NOW_MS
+      )
+    const retick = (stampMs: number) =>
+      books.take(
+        JSON.stringify({
+          event_type: "tick_size_change",
+          asset_id: up,
+          old_tick_size: "0.01",
+          new_tick_size: "0.001",
+          timestamp: String(stampMs)
+        }),
+        NOW_MS
+      )
+    const told = () => {
+      const read = books.book(up, NOW_MS)
+      return read && [read.tickSizeTicks, read.bids.map(({ priceTicks: price }) => price)]
+    }
+    // So that the bad ones below are few.
+    for (let sent = 0; sent < 300; sent += 1) snapshot(NOW_MS - 10, "0.4", { tick_size: "0.01" })
+    expect(told()).toEqual([100, [4_000]])
+    retick(NOW_MS - 11)
+    retick(NOW_MS + 3_600_000)
+    expect(drops).toEqual(["older", "ahead"])
+    expect(told()).toEqual([100, [4_000]])
+    retick(NOW_MS)
+    expect(told()).toBeUndefined()
     expect(books.inNeed(NOW_MS)).toEqual([up])
-    books.take(JSON.stringify(book(up, String(NOW_MS), [{ price: "0.961", size: "1" }], [])), NOW_MS)
-    expect(books.book(up, NOW_MS)?.bids.map(({ priceTicks: price }) => price)).toEqual([9_610])
+    snapshot(NOW_MS - 1, "0.4", { tick_size: "0.01" })
+    expect(told()).toBeUndefined()
+    snapshot(NOW_MS, "0.961")
+    expect(told()).toEqual([10, [9_610]])
+    books.forgetAll()
+    snapshot(NOW_MS + 1, "0.962")
+    expect(told()).toEqual([undefined, [9_620]])
+    snapshot(NOW_MS + 2, "0.962", { tick_size: "0.02.1" })
+    expect(drops.at(-1)).toBe("bad-field")
   })
 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { priceTicks } from "../../../../src/domain/money.ts"
 import { bookJson } from "../../../../src/paper-exchange/protocol/shapes/book.ts"
 import { bookHash } from "../../../../src/protocol/book-hash.ts"
 import { DEFAULT_MAX_UNREAD_FRAMES } from "../../../../src/paper-exchange/protocol/streams/streams.ts"
@@ -221,7 +220,7 @@ describe.each(CARRIERS)("the market channel %s", (_, carry) => {
       })
     ))
 
-  it("without them – neither is told", () =>
+  it("without them – none of those is told", () =>
     onChannel(({ pass }, client, market) =>
       Effect.gen(function* () {
         yield* begin(client, market)
@@ -230,24 +229,53 @@ describe.each(CARRIERS)("the market channel %s", (_, carry) => {
         const { code, events } = yield* client.rest
         expect(code).toBe(1000)
         const kinds = new Set(events.map((event) => event.event_type))
-        expect([...kinds].toSorted()).toEqual(["book", "last_trade_price", "price_change"])
+        expect([...kinds].toSorted()).toEqual([
+          "book",
+          "last_trade_price",
+          "price_change",
+          "tick_size_change"
+        ])
       })
     ))
 
-  it("a tick size that changes – is told for both tokens", () =>
+  it("a price that comes near $0 or $1 – both tokens' finer tick is told once, then their books with it", () =>
     onChannel(({ keeper, pass }, client, market) =>
       Effect.gen(function* () {
+        const tokens = [market.upTokenId, market.downTokenId]
         yield* begin(client, market)
-        yield* client.events
-        const record = keeper.world.engine.state.markets.get(market.conditionId)
-        if (record !== undefined) record.market = { ...record.market, tickSizeTicks: priceTicks(10) }
-        yield* pass(2_000)
-        const changes = (yield* client.events).filter((event) => event.event_type === "tick_size_change")
-        expect(changes).toEqual(
-          [market.upTokenId, market.downTokenId].map((token) =>
-            expect.objectContaining({ asset_id: token, old_tick_size: "0.01", new_tick_size: "0.001" })
+        let events: ReadonlyArray<Event> = yield* client.events
+        const tickOf = () => keeper.world.engine.book(market.upTokenId)?.tickSizeTicks
+        for (let waited = 0; tickOf() === 100 && waited < 5 * MINUTE_MS; waited += 1_000) {
+          expect(events.filter((event) => event.event_type === "tick_size_change")).toEqual([])
+          yield* pass(1_000)
+          events = yield* client.events
+        }
+        expect(tickOf()).toBe(10)
+        const first = events.findIndex((event) => event.event_type === "tick_size_change")
+        const stamp = events[first]?.["timestamp"]
+        const told = {
+          market: market.conditionId,
+          old_tick_size: "0.01",
+          new_tick_size: "0.001",
+          timestamp: stamp
+        }
+        expect(events.slice(first, first + 2)).toEqual(
+          tokens.map((token) => ({ event_type: "tick_size_change", asset_id: token, ...told }))
+        )
+        expect(events.slice(first + 2, first + 4)).toEqual(
+          tokens.map((token) =>
+            expect.objectContaining({
+              event_type: "book",
+              asset_id: token,
+              tick_size: "0.001",
+              timestamp: stamp
+            })
           )
         )
+        yield* pass(1_000)
+        const later = [...events.slice(first + 4), ...(yield* client.events)]
+        expect(later.length).toBeGreaterThan(0)
+        expect(later.filter((event) => event.event_type === "tick_size_change")).toEqual([])
       })
     ))
 })
