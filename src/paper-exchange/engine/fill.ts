@@ -92,7 +92,10 @@ const legsOf = (
   const amounts = takerAmounts(record, taker.side, mirrorPrice(taker.outcome, upPrice), size)
   const isDirect = taker.outcome === maker.outcome
   const makerNotional = isDirect ? amounts.notional : microUsd(size - amounts.notional)
-  return { taker: { ...taker, ...amounts }, maker: { ...maker, notional: makerNotional, fee: ZERO_USD } }
+  return {
+    taker: { outcome: taker.outcome, side: taker.side, notional: amounts.notional, fee: amounts.fee },
+    maker: { outcome: maker.outcome, side: maker.side, notional: makerNotional, fee: ZERO_USD }
+  }
 }
 
 /** Others who take are seen in the Up token where both sides are others, and in our own order's where one is ours. */

@@ -4,6 +4,7 @@ import { type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
 import { mirrorPrice } from "./levels.ts"
 import type { AccountNews, EngineSettings, PublicTrade } from "../engine-types.ts"
+import type { Reserves } from "./reserves.ts"
 import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord } from "./state.ts"
 
 /** One moment: the state it changes, when it is, and the news it makes. */
@@ -13,6 +14,7 @@ export interface Turn {
   readonly atMs: number
   readonly news: Array<AccountNews>
   readonly signals: Signals
+  readonly reserves: Reserves
 }
 
 /** What turns changed for everybody, until somebody takes it. */
@@ -50,8 +52,9 @@ const MINUTE_MS = 60_000
 
 const keepMinute = ({ minutePrices }: MarketRecord, atMs: number, upTicks: PriceTicks): void => {
   const minute = Math.floor(atMs / MINUTE_MS)
-  if (minutePrices.at(-1)?.minute === minute) minutePrices.pop()
-  minutePrices.push({ minute, upTicks })
+  const last = minutePrices.length - 1
+  if (minutePrices[last]?.minute === minute) minutePrices[last] = { minute, upTicks }
+  else minutePrices.push({ minute, upTicks })
   if (minutePrices.length > MAX_MINUTES) minutePrices.shift()
 }
 
