@@ -1,11 +1,11 @@
 /** What every step of the engine works with. */
 import type { OrderId } from "../../domain/order.ts"
-import { type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
+import { type MicroShares, type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
 import { mirrorPrice } from "./levels.ts"
 import type { AccountNews, EngineSettings, PublicTrade } from "../engine-types.ts"
 import type { Reserves } from "./reserves.ts"
-import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord } from "./state.ts"
+import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord, TakerTerms } from "./state.ts"
 
 /** One moment: the state it changes, when it is, and the news it makes. */
 export interface Turn {
@@ -36,14 +36,17 @@ export const touch = (turn: Turn, record: MarketRecord): void => {
 export const tellEverybody = (
   turn: Turn,
   record: MarketRecord,
-  trade: Omit<PublicTrade, "conditionId" | "atMs">
+  taken: TakerTerms,
+  sizeMicroShares: MicroShares
 ): void => {
   const { trades } = turn.signals
-  trades.push({ ...trade, conditionId: record.market.conditionId, atMs: turn.atMs })
+  const { conditionId, downTokenId, upTokenId } = record.market
+  const { outcome, priceTicks, side } = taken
+  const tokenId = outcome === "Up" ? upTokenId : downTokenId
+  trades.push({ tokenId, side, priceTicks, sizeMicroShares, conditionId, atMs: turn.atMs })
   if (trades.length > UNREAD_TRADES) trades.shift()
-  const outcome = trade.tokenId === record.market.upTokenId ? "Up" : "Down"
-  record.lastTrade = { outcome, side: trade.side, priceTicks: trade.priceTicks }
-  keepMinute(record, turn.atMs, mirrorPrice(outcome, trade.priceTicks))
+  record.lastTrade = taken
+  keepMinute(record, turn.atMs, mirrorPrice(outcome, priceTicks))
 }
 
 /** Two days of them; longer windows are not traded here. */
