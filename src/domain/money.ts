@@ -71,8 +71,8 @@ export const mulDiv = (a: bigint, b: bigint, divisor: bigint, rounding: Rounding
   }
 }
 
-/** The same for a product that is a safe integer and not negative, where numbers are exact too and much faster. */
-const divSafe = (product: number, divisor: number, rounding: Rounding): number => {
+/** `product ÷ divisor` for a product that is a safe integer and not negative, where numbers are exact too and much faster. */
+export const divSafe = (product: number, divisor: number, rounding: Rounding): number => {
   const remainder = product % divisor
   const down = (product - remainder) / divisor
   const goesUp = rounding === "up" ? remainder > 0 : rounding === "half-up" && remainder * 2 >= divisor
@@ -90,8 +90,14 @@ export const notionalUsd = (price: PriceTicks, size: MicroShares, rounding: Roun
 }
 
 /** Shares that `usd` buys at `price`, rounded down. The price is above 0. */
-export const sharesFor = (usd: MicroUsd, price: PriceTicks): MicroShares =>
-  microShares(Number(mulDiv(BigInt(usd), BigInt(TICKS_PER_USD), BigInt(price), "down")))
+export const sharesFor = (usd: MicroUsd, price: PriceTicks): MicroShares => {
+  const product = usd * TICKS_PER_USD
+  return microShares(
+    product >= 0 && price > 0 && Number.isSafeInteger(product)
+      ? divSafe(product, price, "down")
+      : Number(mulDiv(BigInt(usd), BigInt(TICKS_PER_USD), BigInt(price), "down"))
+  )
+}
 
 /** The sum; throws as soon as it leaves the safe integers, for beyond them addition is no longer exact. */
 export const addUsd = (...amounts: ReadonlyArray<MicroUsd>): MicroUsd =>

@@ -5,7 +5,13 @@ import { type PriceTicks, complement, microShares, priceTicks } from "../../src/
 import { unlessAbsent, vectors } from "../support/polymarket-vectors.ts"
 
 const price = fc.nat(10_000).map(priceTicks)
-const size = fc.oneof(fc.nat(100_000), fc.nat(10 ** 10)).map(microShares)
+const size = fc
+  .oneof(
+    fc.nat(100_000),
+    fc.nat(10 ** 10),
+    fc.nat(10 ** 8).map((hundredths) => hundredths * 10_000)
+  )
+  .map(microShares)
 const schedule = fc.record({
   rateMicros: fc.oneof(fc.constantFrom(0, 70_000, 72_000, 250_000), fc.nat(1_000_000)),
   exponent: fc.constantFrom(1 as const, 2 as const),

@@ -53,6 +53,8 @@ export class Register {
   readonly #orders = new Map<OrderId, Tracked>()
   readonly #foreign = new Set<OrderId>()
   readonly #dirty = new Set<OrderId>()
+  /** The orders of each instrument whose outcome is not known. */
+  readonly #unknown = new Map<TokenId, Set<OrderId>>()
   #fills: ReadonlyArray<OwnFill> = []
 
   constructor(settings: typeof Settings.Type, byStatus: Readonly<Record<OrderStatus, number>>) {
@@ -70,6 +72,7 @@ export class Register {
       missingSinceMs: undefined,
       told: new Map(fills.map((fill) => [fillKey(fill), fill.status]))
     })
+    this.#noteOutcome(order)
     for (const fill of fills)
       this.learn(order.orderId, { _tag: "Filled", fill, atMs: order.updatedAtMs }, nowMs)
   }
@@ -85,6 +88,7 @@ export class Register {
       missingSinceMs: undefined,
       told: new Map()
     })
+    this.#noteOutcome(order)
     this.#forget()
   }
 
@@ -99,6 +103,7 @@ export class Register {
     this.#byStatus[before.status] -= 1
     this.#byStatus[after.status] += 1
     this.#dirty.add(orderId)
+    this.#noteOutcome(after)
     tracked.asks = 0
     tracked.askAtMs = nextAskAtMs(after, 0, nowMs, this.#settings)
   }
@@ -179,7 +184,7 @@ export class Register {
 
   /** May an order of this instrument rest or have traded without our knowing? */
   isQuarantined(tokenId: TokenId): boolean {
-    return this.all().some((order) => order.intent.tokenId === tokenId && order.status === "unknown")
+    return this.#unknown.has(tokenId)
   }
 
   /** Remembers an order that is not ours; says whether it is new. */
@@ -222,6 +227,12 @@ export class Register {
       cancelled: cancelled + expired,
       open: pending + unknown + live
     }
+  }
+
+  #noteOutcome({ intent, orderId, status }: Order): void {
+    const unknown = this.#unknown.get(intent.tokenId) ?? new Set()
+    if (status === "unknown") this.#unknown.set(intent.tokenId, unknown.add(orderId))
+    else if (unknown.delete(orderId) && unknown.size === 0) this.#unknown.delete(intent.tokenId)
   }
 
   #forget(): void {

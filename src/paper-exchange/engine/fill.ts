@@ -92,7 +92,10 @@ const legsOf = (
   const amounts = takerAmounts(record, taker.side, mirrorPrice(taker.outcome, upPrice), size)
   const isDirect = taker.outcome === maker.outcome
   const makerNotional = isDirect ? amounts.notional : microUsd(size - amounts.notional)
-  return { taker: { ...taker, ...amounts }, maker: { ...maker, notional: makerNotional, fee: ZERO_USD } }
+  return {
+    taker: { outcome: taker.outcome, side: taker.side, notional: amounts.notional, fee: amounts.fee },
+    maker: { outcome: maker.outcome, side: maker.side, notional: makerNotional, fee: ZERO_USD }
+  }
 }
 
 /** Others who take are seen in the Up token where both sides are others, and in our own order's where one is ours. */
@@ -107,12 +110,7 @@ const tellTaken = (
 ): void => {
   const up: Terms = { outcome: "Up", side: takenSide === "asks" ? "BUY" : "SELL" }
   const { outcome, side } = own === "external" ? up : termsOf(taker, own)
-  tellEverybody(turn, record, {
-    tokenId: outcome === "Up" ? record.market.upTokenId : record.market.downTokenId,
-    side,
-    priceTicks: mirrorPrice(outcome, upPrice),
-    sizeMicroShares: size
-  })
+  tellEverybody(turn, record, { outcome, side, priceTicks: mirrorPrice(outcome, upPrice) }, size)
 }
 
 /**
@@ -137,14 +135,13 @@ export const bookFill = (
     const pairs = terms.taker.side === "BUY" ? size : -size
     record.lockedMicroUsd = microUsd(record.lockedMicroUsd + pairs)
   }
-  const rows: Array<TradeRow> = []
-  const book = (party: Party, role: TradeRow["role"]) => {
+  const book = (party: Party, role: TradeRow["role"]): ReadonlyArray<TradeRow> => {
     const price = mirrorPrice(legs[role].outcome, upPrice)
-    if (party === "external") bookExternal(turn, record, legs[role], size)
-    else rows.push(bookOwn(turn, party, legs[role], role, price, size))
+    if (party !== "external") return [bookOwn(turn, party, legs[role], role, price, size)]
+    bookExternal(turn, record, legs[role], size)
+    return []
   }
-  book(taker, "taker")
-  book(maker, "maker")
+  const rows = [...book(taker, "taker"), ...book(maker, "maker")]
   touch(turn, record)
   const { outcome, side } = terms.taker
   const tradeId = openTrade(turn, record, rows, { outcome, side, priceTicks: mirrorPrice(outcome, upPrice) })

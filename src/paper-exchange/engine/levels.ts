@@ -44,7 +44,12 @@ export const levelAt = (record: MarketRecord, side: BookSide, priceTicks: PriceT
 
 const matters = (level: PriceLevel): boolean => level.queue.length > 0 || level.shownMicroShares > 0
 
-/** Drops levels that hold nothing and remember nothing. */
+/** Drops a level that holds nothing and remembers nothing. */
+export const pruneLevel = (record: MarketRecord, side: BookSide, level: PriceLevel): void => {
+  if (!matters(level)) record[side].splice(record[side].indexOf(level), 1)
+}
+
+/** Drops all such levels. */
 export const pruneLevels = (record: MarketRecord): void => {
   if (!record.bids.every(matters)) record.bids = record.bids.filter(matters)
   if (!record.asks.every(matters)) record.asks = record.asks.filter(matters)
@@ -78,8 +83,9 @@ export const takeExternal = (level: PriceLevel, size: number, from: "front" | "b
   level.queue = level.queue.filter((entry) => entry._tag === "Own" || entry.sizeMicroShares > 0)
 }
 
-export const removeOwn = (level: PriceLevel, orderId: OrderId): void => {
-  level.queue = level.queue.filter((entry) => entry._tag !== "Own" || entry.orderId !== orderId)
+export const removeOwn = ({ queue }: PriceLevel, orderId: OrderId): void => {
+  const index = queue.findIndex((entry) => entry._tag === "Own" && entry.orderId === orderId)
+  if (index >= 0) queue.splice(index, 1)
 }
 
 /** Prices a share can trade at: above $0 and below $1. */

@@ -12,6 +12,7 @@ import type { Json } from "../market-source.ts"
 import { takeDue } from "./agenda.ts"
 import { applyDue, applyEvent, cancelOrders, settleOtherwise } from "./events.ts"
 import { placeOrder } from "./placing.ts"
+import { reservesOf } from "./reserves.ts"
 import { decodeState, encodeState } from "./saved.ts"
 import type { EngineState } from "./state.ts"
 import { refineTicks } from "./tick-size.ts"
@@ -20,18 +21,19 @@ import { viewBalances, viewBook, viewOpenOrders, viewOrder, viewTrades } from ".
 
 const engineOf = (settings: EngineSettings, state: EngineState): Engine => {
   const signals: Signals = { books: new Set(), trades: [] }
+  const reserves = reservesOf(state)
   /** Does all that is due before a moment begins; a time before the last one counts as the last one. */
   const begin = (atMs: number): Turn => {
     const news: Array<AccountNews> = []
     const nowMs = Math.max(state.nowMs, atMs)
     for (let due = takeDue(state, nowMs); due !== undefined; due = takeDue(state, nowMs)) {
       state.nowMs = Math.max(state.nowMs, due.atMs)
-      const turn = { state, settings, atMs: state.nowMs, news, signals }
+      const turn = { state, settings, atMs: state.nowMs, news, signals, reserves }
       applyDue(turn, due)
       refineTicks(turn)
     }
     state.nowMs = nowMs
-    return { state, settings, atMs: nowMs, news, signals }
+    return { state, settings, atMs: nowMs, news, signals, reserves }
   }
   return {
     deposit: (name, amount) => {

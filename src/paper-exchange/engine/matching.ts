@@ -11,8 +11,9 @@ import {
 } from "../../domain/money.ts"
 import type { Outcome } from "../../domain/window.ts"
 import { type Party, bookFill } from "./fill.ts"
-import { type BookSide, mirrorPrice, pruneLevels, reaches, removeOwn, takeExternal } from "./levels.ts"
-import { finishOrder, remainingOf, tellOrder } from "./orders.ts"
+import { type BookSide, mirrorPrice, pruneLevel, reaches, removeOwn, takeExternal } from "./levels.ts"
+import { dropOrder, finishOrder, tellOrder } from "./orders.ts"
+import { release, remainingOf, reserve } from "./reserves.ts"
 import type { EngineState, MarketRecord, OrderRecord, PriceLevel } from "./state.ts"
 import type { Turn } from "./turn.ts"
 
@@ -96,6 +97,7 @@ export const plannedSize = (fills: ReadonlyArray<PlannedFill>): MicroShares =>
 const tellMaker = (turn: Turn, level: PriceLevel, order: OrderRecord): void => {
   if (remainingOf(order) === 0) {
     removeOwn(level, order.orderId)
+    dropOrder(turn, order)
     finishOrder(turn, order, "matched")
   }
   tellOrder(turn, order, "")
@@ -117,9 +119,13 @@ export const carryOut = (
       takeExternal(level, size, "front")
       if (taker === "external") level.shownMicroShares = microShares(level.shownMicroShares - size)
       else level.consumedMicroShares = microShares(level.consumedMicroShares + size)
+      bookFill(turn, record, taker, maker, level.priceTicks, size, takenSide)
+    } else {
+      release(turn, maker)
+      bookFill(turn, record, taker, maker, level.priceTicks, size, takenSide)
+      reserve(turn, maker)
+      tellMaker(turn, level, maker)
     }
-    bookFill(turn, record, taker, maker, level.priceTicks, size, takenSide)
-    if (maker !== "external") tellMaker(turn, level, maker)
+    pruneLevel(record, takenSide, level)
   }
-  pruneLevels(record)
 }

@@ -1,13 +1,10 @@
 /** Orders: how they rest, end and are reported. */
-import { type MicroShares, microShares } from "../../domain/money.ts"
 import type { VenueOrder } from "../../ports/exchange.ts"
 import { schedule, unschedule } from "./agenda.ts"
-import { bookSideOf, findLevel, levelAt, mirrorPrice, pruneLevels, removeOwn } from "./levels.ts"
+import { bookSideOf, findLevel, levelAt, mirrorPrice, pruneLevel, removeOwn } from "./levels.ts"
+import { release, reserve } from "./reserves.ts"
 import type { MarketRecord, OrderRecord } from "./state.ts"
 import { type Turn, accountOf, remember, touch } from "./turn.ts"
-
-export const remainingOf = (order: OrderRecord): MicroShares =>
-  microShares(order.sizeMicroShares - order.filledMicroShares)
 
 /** A held order is reported as live: it may trade any moment. */
 export const toVenueOrder = (order: OrderRecord): VenueOrder => ({
@@ -28,29 +25,32 @@ export const tellOrder = (turn: Turn, order: OrderRecord, note: string): void =>
   })
 }
 
+/** Puts an order among those that can trade later; what it keeps back follows from its status. */
 export const openOrder = (turn: Turn, order: OrderRecord, status: "held" | "live"): void => {
   order.status = status
   turn.state.openOrders.set(order.orderId, order)
   accountOf(turn.state, order.account).openOrderIds.add(order.orderId)
+  reserve(turn, order)
 }
 
-/** Takes an order out of those that can trade, without a trace. */
+/** Takes an open order out of those that can trade, without a trace. */
 export const dropOrder = (turn: Turn, order: OrderRecord): void => {
   turn.state.openOrders.delete(order.orderId)
   accountOf(turn.state, order.account).openOrderIds.delete(order.orderId)
+  release(turn, order)
   if (order.status === "held") unschedule(turn.state, "ReleaseHold", order.orderId)
   else if (order.cancelAtMs !== null) unschedule(turn.state, "Expire", order.orderId)
 }
 
-/** Ends an order; it stays readable until its market is forgotten. */
+/** Ends an order that is not open (any more); it stays readable until its market is forgotten. */
 export const finishOrder = (turn: Turn, order: OrderRecord, status: "matched" | "cancelled"): void => {
-  dropOrder(turn, order)
   order.status = status
   remember(turn.state.finishedOrders, order.orderId, order)
 }
 
-/** Puts an order at the back of its price level. */
+/** Opens an order at the back of its price level. */
 export const restOrder = (turn: Turn, record: MarketRecord, order: OrderRecord): void => {
+  openOrder(turn, order, "live")
   const price = mirrorPrice(order.outcome, order.priceTicks)
   levelAt(record, bookSideOf(order.side, order.outcome), price).queue.push({
     _tag: "Own",
@@ -66,11 +66,15 @@ export const cancelResting = (turn: Turn, order: OrderRecord, note: string): voi
   const record = turn.state.markets.get(order.conditionId)
   if (record !== undefined) {
     const price = mirrorPrice(order.outcome, order.priceTicks)
-    const level = findLevel(record, bookSideOf(order.side, order.outcome), price)
-    if (level !== undefined) removeOwn(level, order.orderId)
-    pruneLevels(record)
+    const side = bookSideOf(order.side, order.outcome)
+    const level = findLevel(record, side, price)
+    if (level !== undefined) {
+      removeOwn(level, order.orderId)
+      pruneLevel(record, side, level)
+    }
     touch(turn, record)
   }
+  dropOrder(turn, order)
   finishOrder(turn, order, "cancelled")
   tellOrder(turn, order, note)
 }

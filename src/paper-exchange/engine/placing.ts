@@ -66,9 +66,8 @@ const killText = (order: OrderRecord, fills: ReadonlyArray<PlannedFill>): string
 const admit = (turn: Turn, record: MarketRecord, order: OrderRecord): FinalAnswer => {
   const fills = planFor(turn, record, order)
   const isTaker = isImmediate(order) || fills.length > 0
-  const fault = balanceFault(turn.state, record, order, isTaker, fills) ?? killText(order, fills)
+  const fault = balanceFault(turn, record, order, isTaker, fills) ?? killText(order, fills)
   if (fault !== undefined) return refused(fault)
-  openOrder(turn, order, "live")
   carryOut(turn, record, order, fills, restingSideFor(order))
   const { filledMicroShares: filled, notionalMicroUsd, tradeIds } = order
   if (isWhole(order, fills)) finishOrder(turn, order, "matched")
@@ -112,7 +111,7 @@ export const placeOrder = (turn: Turn, account: string, place: EngineOrder): Pla
   const fault = marketableFault(place)
   if (fault !== undefined) return refused(fault)
   if (record.market.takerHoldMs <= 0) return admit(turn, record, order)
-  const unaffordable = balanceFault(state, record, order, true, planFor(turn, record, order))
+  const unaffordable = balanceFault(turn, record, order, true, planFor(turn, record, order))
   if (unaffordable !== undefined) return refused(unaffordable)
   const untilMs = turn.atMs + record.market.takerHoldMs
   state.answers.delete(order.orderId)

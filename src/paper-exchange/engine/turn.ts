@@ -1,10 +1,11 @@
 /** What every step of the engine works with. */
 import type { OrderId } from "../../domain/order.ts"
-import { type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
+import { type MicroShares, type PriceTicks, ZERO_SHARES, ZERO_USD } from "../../domain/money.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
 import { mirrorPrice } from "./levels.ts"
 import type { AccountNews, EngineSettings, PublicTrade } from "../engine-types.ts"
-import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord } from "./state.ts"
+import type { Reserves } from "./reserves.ts"
+import type { AccountRecord, EngineState, FinalAnswer, Holding, MarketRecord, TakerTerms } from "./state.ts"
 
 /** One moment: the state it changes, when it is, and the news it makes. */
 export interface Turn {
@@ -13,6 +14,7 @@ export interface Turn {
   readonly atMs: number
   readonly news: Array<AccountNews>
   readonly signals: Signals
+  readonly reserves: Reserves
 }
 
 /** What turns changed for everybody, until somebody takes it. */
@@ -34,14 +36,17 @@ export const touch = (turn: Turn, record: MarketRecord): void => {
 export const tellEverybody = (
   turn: Turn,
   record: MarketRecord,
-  trade: Omit<PublicTrade, "conditionId" | "atMs">
+  taken: TakerTerms,
+  sizeMicroShares: MicroShares
 ): void => {
   const { trades } = turn.signals
-  trades.push({ ...trade, conditionId: record.market.conditionId, atMs: turn.atMs })
+  const { conditionId, downTokenId, upTokenId } = record.market
+  const { outcome, priceTicks, side } = taken
+  const tokenId = outcome === "Up" ? upTokenId : downTokenId
+  trades.push({ tokenId, side, priceTicks, sizeMicroShares, conditionId, atMs: turn.atMs })
   if (trades.length > UNREAD_TRADES) trades.shift()
-  const outcome = trade.tokenId === record.market.upTokenId ? "Up" : "Down"
-  record.lastTrade = { outcome, side: trade.side, priceTicks: trade.priceTicks }
-  keepMinute(record, turn.atMs, mirrorPrice(outcome, trade.priceTicks))
+  record.lastTrade = taken
+  keepMinute(record, turn.atMs, mirrorPrice(outcome, priceTicks))
 }
 
 /** Two days of them; longer windows are not traded here. */
@@ -50,8 +55,9 @@ const MINUTE_MS = 60_000
 
 const keepMinute = ({ minutePrices }: MarketRecord, atMs: number, upTicks: PriceTicks): void => {
   const minute = Math.floor(atMs / MINUTE_MS)
-  if (minutePrices.at(-1)?.minute === minute) minutePrices.pop()
-  minutePrices.push({ minute, upTicks })
+  const last = minutePrices.length - 1
+  if (minutePrices[last]?.minute === minute) minutePrices[last] = { minute, upTicks }
+  else minutePrices.push({ minute, upTicks })
   if (minutePrices.length > MAX_MINUTES) minutePrices.shift()
 }
 

@@ -5,7 +5,8 @@ import type { OrderId } from "../../domain/order.ts"
 import type { ConditionId, TokenId } from "../../domain/window.ts"
 import type { VenueBalance, VenueOrder, VenueTrade } from "../../ports/exchange.ts"
 import type { BookSide } from "./levels.ts"
-import { remainingOf, toVenueOrder } from "./orders.ts"
+import { toVenueOrder } from "./orders.ts"
+import { remainingOf } from "./reserves.ts"
 import type { EngineState, MarketRecord } from "./state.ts"
 import { toVenueTrade } from "./trades.ts"
 
@@ -44,7 +45,10 @@ export const viewOrder = (state: EngineState, account: string, orderId: OrderId)
 }
 
 export const viewOpenOrders = (state: EngineState, account: string): ReadonlyArray<VenueOrder> =>
-  [...state.openOrders.values()].filter((order) => order.account === account).map(toVenueOrder)
+  [...(state.accounts.get(account)?.openOrderIds ?? [])].flatMap((orderId) => {
+    const order = state.openOrders.get(orderId)
+    return order === undefined ? [] : toVenueOrder(order)
+  })
 
 export const viewTrades = (
   state: EngineState,

@@ -1,7 +1,7 @@
 /** Real WebSockets as text sockets: bounded in unread frames, with a time-out for the handshake. */
 import { Socket } from "@effect/platform"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
-import { Deferred, Effect, Exit, Layer, Queue, type Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, MutableQueue, type Scope } from "effect"
 import { SocketEnded, Sockets, type TextSocket } from "../../ports/sockets.ts"
 import { onWallClock } from "./wall-clock.ts"
 
@@ -38,43 +38,37 @@ const endOf = (url: string, exit: Exit.Exit<void, Socket.SocketError>): SocketEn
   return new SocketEnded({ code: undefined, message: `${url}: ${why}` })
 }
 
-/** What was received and not taken yet, and behind it the end. */
+/** What was received and not taken yet, and behind it the end. What waits already is taken without a turn of the scheduler. */
 class Inbox {
-  private readonly queue: Queue.Queue<string | SocketEnded>
-  private readonly capacity: number
+  private readonly frames: MutableQueue.MutableQueue<string>
+  private readonly news = Effect.unsafeMakeLatch(false)
   ended: SocketEnded | undefined
 
-  constructor(queue: Queue.Queue<string | SocketEnded>, capacity: number) {
-    this.queue = queue
-    this.capacity = capacity
+  constructor(capacity: number) {
+    this.frames = MutableQueue.bounded(capacity)
   }
 
   /** False where there is no room. */
   add(frame: string): boolean {
     if (this.ended !== undefined) return true
-    if ((this.queue.unsafeSize()._tag === "Some" ? this.size() : 0) >= this.capacity) return false
-    return this.queue.unsafeOffer(frame)
+    if (!MutableQueue.offer(this.frames, frame)) return false
+    this.news.unsafeOpen()
+    return true
   }
 
   end(reason: SocketEnded): void {
     if (this.ended !== undefined) return
     this.ended = reason
-    this.queue.unsafeOffer(reason)
+    this.news.unsafeOpen()
   }
 
-  get take(): Effect.Effect<string, SocketEnded> {
-    return Effect.suspend(() => {
-      if (this.ended !== undefined && this.size() === 0) return Effect.fail(this.ended)
-      return Effect.flatMap(Queue.take(this.queue), (item) =>
-        typeof item === "string" ? Effect.succeed(item) : Effect.fail(item)
-      )
-    })
-  }
-
-  private size(): number {
-    const size = this.queue.unsafeSize()
-    return size._tag === "Some" ? size.value : 0
-  }
+  readonly take: Effect.Effect<string, SocketEnded> = Effect.suspend(() => {
+    const frame = MutableQueue.poll(this.frames, undefined)
+    if (frame !== undefined) return Effect.succeed(frame)
+    if (this.ended !== undefined) return Effect.fail(this.ended)
+    this.news.unsafeClose()
+    return Effect.zipRight(this.news.await, this.take)
+  })
 }
 
 const openSocket = (
@@ -86,8 +80,7 @@ const openSocket = (
       openTimeout: limits.connectTimeoutMs,
       closeCodeIsError: () => true
     })
-    const queue = yield* Queue.bounded<string | SocketEnded>(limits.maxUnreadFrames + 1)
-    const inbox = new Inbox(queue, limits.maxUnreadFrames)
+    const inbox = new Inbox(limits.maxUnreadFrames)
     const opened = yield* Deferred.make<void, SocketEnded>()
     const overflow = yield* Deferred.make<void>()
     const hear = (frame: string | Uint8Array) => {

@@ -84,10 +84,12 @@ const session = (
       heard.lifeMs = Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
       if (kind === "data") heard.dataMs = heard.lifeMs
     }
-    // Without generators: on a busy channel this runs for thousands of frames a second.
-    const read = Effect.forever(
-      Effect.flatMap(socket.receive, (text) => Effect.map(spec.frame(text, socket), hear))
-    )
+    // No generator, and no turn of the scheduler for each frame: on a busy channel there are thousands of them a second.
+    const read = Effect.whileLoop({
+      while: () => true,
+      body: () => Effect.flatMap(socket.receive, (text) => spec.frame(text, socket)),
+      step: hear
+    })
     const ping = Effect.sleep(Duration.millis(spec.ping.everyMs)).pipe(
       Effect.zipRight(socket.send(spec.ping.text)),
       Effect.forever

@@ -60,30 +60,27 @@ const firstFrame = (tokenIds: ReadonlyArray<TokenId>): string =>
 /** Frames that are no JSON: the answer to a ping, and remarks on what was subscribed. */
 const isRemark = (text: string): boolean => /^[A-Z][A-Z _]{1,60}$/.test(text)
 
-const makeBooks = (counted: Map<string, number>) => {
-  const count = (key: string) => counted.set(key, (counted.get(key) ?? 0) + 1)
-  return new MarketBooks({
-    dropped: (reason) => count(`drop ${reason}`),
-    took: (kind) => count(`took ${kind}`)
-  })
-}
+/** Counts by name, kept until the metrics are given them: there are thousands a second. */
+class Tally {
+  private counts = new Map<string, number>()
 
-/** Hands what was counted since the last time to the metrics. */
-const publish = (counted: Map<string, number>): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const counts = [...counted]
-    counted.clear()
-    return Effect.forEach(
-      counts,
-      ([key, count]) => {
-        const [what, name = ""] = key.split(" ")
-        return what === "drop"
-          ? Metric.update(marketDrops.pipe(Metric.tagged("reason", name)), count)
-          : Metric.update(marketEvents.pipe(Metric.tagged("kind", name)), count)
-      },
-      { discard: true }
-    )
-  })
+  readonly count = (name: string): void => {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+  }
+
+  /** Hands what was counted since the last time to a metric. */
+  publish(metric: Metric.Metric.Counter<number>, tag: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const counts = this.counts
+      this.counts = new Map()
+      return Effect.forEach(
+        counts,
+        ([name, count]) => Metric.update(metric.pipe(Metric.tagged(tag, name)), count),
+        { discard: true }
+      )
+    })
+  }
+}
 
 const frameOf =
   (books: MarketBooks) =>
@@ -92,7 +89,9 @@ const frameOf =
     if (isRemark(text)) {
       return Effect.logDebug("market_channel_remark").pipe(Effect.annotateLogs({ text }), Effect.as("life"))
     }
-    return Effect.map(Clock.currentTimeMillis, (nowMs) => (books.take(text, nowMs) ? "data" : "nothing"))
+    return Effect.clockWith((clock) =>
+      Effect.succeed(books.take(text, clock.unsafeCurrentTimeMillis()) ? "data" : "nothing")
+    )
   }
 
 /** Reads the books that are not sure, some at a time. */
@@ -115,8 +114,8 @@ export const makeMarketChannel = (
   settings: MarketChannelSettings
 ): Effect.Effect<MarketChannel> =>
   Effect.gen(function* () {
-    const counted = new Map<string, number>()
-    const books = makeBooks(counted)
+    const [taken, dropped] = [new Tally(), new Tally()]
+    const books = new MarketBooks({ took: taken.count, dropped: dropped.count })
     const changes = yield* Queue.dropping<Change>(WAITING_CHANGES)
     let open = false
 
@@ -169,7 +168,8 @@ export const makeMarketChannel = (
             Effect.logDebug("books_not_read").pipe(Effect.annotateLogs({ reason: error.message }))
           )
         ),
-        Effect.zipRight(publish(counted)),
+        Effect.zipRight(taken.publish(marketEvents, "kind")),
+        Effect.zipRight(dropped.publish(marketDrops, "reason")),
         Effect.forever
       )
     }
