@@ -226,7 +226,7 @@ describe("the loopback server", () => {
         posted.on("error", () => resume(Effect.succeed({ status: undefined, connection: "reset" })))
         const kilobyte = "x".repeat(1_024)
         const isOver = () => answered || posted.destroyed
-      const write = (left: number): void => {
+        const write = (left: number): void => {
           for (let unsent = left; !isOver(); unsent -= 1) {
             if (unsent === 0) return void posted.end()
             if (!posted.write(kilobyte)) return void posted.once("drain", () => write(unsent - 1))
