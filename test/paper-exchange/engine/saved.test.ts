@@ -2,10 +2,27 @@ import assert from "node:assert/strict"
 import { it } from "@effect/vitest"
 import { Either, FastCheck as fc, Schema } from "effect"
 import { describe, expect } from "vitest"
+import type { Engine } from "../../../src/paper-exchange/engine-types.ts"
 import { makeEngine, restoreEngine } from "../../../src/paper-exchange/engine/make-engine.ts"
 import { EngineState } from "../../../src/paper-exchange/engine/state.ts"
-import { Life, lives } from "./commands.ts"
+import { ACCOUNTS, Life, MARKETS, lives } from "./commands.ts"
 import { marketOf, openMarket, order, settings, stateOf } from "./support.ts"
+
+/** What every account is told that buys or sells a million shares: the venue names what its open orders keep back. */
+const refusals = (engine: Engine, atMs: number) =>
+  ACCOUNTS.flatMap((account) =>
+    MARKETS.flatMap((market) =>
+      (["Up", "Down"] as const).flatMap((outcome) =>
+        (["BUY", "SELL"] as const).map((side) => {
+          const price = side === "BUY" ? 1 : 99
+          const wish = order(market, { id: "too-large", outcome, side, price, size: 1_000_000 })
+          const { answer } = engine.place(account, wish, atMs)
+          assert.equal(answer._tag, "Refused")
+          return answer
+        })
+      )
+    )
+  )
 
 describe("engine save", () => {
   it.prop(
@@ -23,6 +40,20 @@ describe("engine save", () => {
       expect(JSON.stringify(saved)).toBe(text)
     },
     { fastCheck: { numRuns: 60 } }
+  )
+
+  it.prop(
+    "restore – what open orders keep back is worked out as it was carried along",
+    [lives],
+    ([commands]) => {
+      const life = new Life(makeEngine(settings))
+      for (const command of commands) {
+        life.run(command)
+        const second = Either.getOrThrow(restoreEngine(settings, life.engine.save()))
+        assert.deepEqual(refusals(second, life.atMs), refusals(life.engine, life.atMs))
+      }
+    },
+    { fastCheck: { numRuns: 10 } }
   )
 
   it.prop(
