@@ -13,6 +13,7 @@ type Values = Readonly<Record<string, SqlValue>>
 
 const fieldsOf = (schema: { readonly fields: object }): ReadonlyArray<string> => Object.keys(schema.fields)
 const column = (field: string): string => Text.camelToSnake(field)
+export const columnsOf = (fields: ReadonlyArray<string>): ReadonlyArray<string> => fields.map(column)
 
 /** `slug, start_ms AS startMs, …`, each column under its field's name. */
 export const selection = (fields: ReadonlyArray<string>, table: string): string =>
@@ -22,12 +23,13 @@ export const selection = (fields: ReadonlyArray<string>, table: string): string 
 export const insertion = (table: string, fields: ReadonlyArray<string>, after = ""): string =>
   `INSERT INTO ${table} (${fields.map(column).join(", ")}) VALUES (${fields.map(() => "?").join(", ")}) ${after}`
 
-/** What an upsert sets: every field but the key. */
-export const replacing = (key: string, fields: ReadonlyArray<string>): string =>
-  `ON CONFLICT (${column(key)}) DO UPDATE SET ${fields
-    .filter((field) => field !== key)
-    .map((field) => `${column(field)} = excluded.${column(field)}`)
-    .join(", ")}`
+/** What an upsert sets: every field but the key. It answers with a row where anything became another. */
+export const replacing = (key: string, table: string, fields: ReadonlyArray<string>): string => {
+  const columns = fields.filter((field) => field !== key).map(column)
+  const listed = (prefix: string) => columns.map((name) => `${prefix}${name}`).join(", ")
+  return `ON CONFLICT (${column(key)}) DO UPDATE SET (${listed("")}) = (${listed("excluded.")})
+    WHERE (${listed(`${table}.`)}) IS NOT (${listed("excluded.")}) RETURNING 1`
+}
 
 export const parametersOf = (fields: ReadonlyArray<string>, values: Values): ReadonlyArray<SqlValue> =>
   fields.map((field) => values[field] ?? null)
@@ -56,7 +58,8 @@ export const intentValues = (intent: Intent, identity: OrderIdentity): Values =>
   postOnly: flag(intent.postOnly),
   orderId: identity.orderId,
   salt: identity.salt,
-  timestampMs: identity.timestampMs
+  timestampMs: identity.timestampMs,
+  signedOrder: identity.signedOrder ?? null
 })
 
 export const orderValues = (order: Order): Values => ({
@@ -114,9 +117,13 @@ const withoutNulls = (row: Row): Record<string, unknown> =>
 
 /** One flat row holds both: each schema picks its own fields. */
 export const decodeOrder: Decoder<Order> = decoder("orders", ["orderId"], Order, (row) => {
-  const { evidence, ...flat } = row
-  const intent = { ...flat, postOnly: unflag(row["postOnly"]) }
-  return evidence === null ? { ...flat, intent } : { ...flat, intent, evidence: unjson(evidence) }
+  const { evidence, signedOrder, ...flat } = row
+  return {
+    ...flat,
+    intent: { ...flat, postOnly: unflag(row["postOnly"]) },
+    ...(signedOrder === null ? {} : { signedOrder }),
+    ...(evidence === null ? {} : { evidence: unjson(evidence) })
+  }
 })
 
 export const decodeFill: Decoder<Fill> = decoder("fills", ["tradeId", "orderId"], Fill, (row) => row)

@@ -1,0 +1,61 @@
+/**
+ * Is every state what the journal's own entries say it is? States are kept beside the entries so that a start reads few
+ * rows; they hold nothing that could not be made again.
+ */
+import { Effect } from "effect"
+import type { Body } from "../../storage/connection.ts"
+import { ORDER_FIELDS, POSITION_FIELDS, columnsOf } from "./rows.ts"
+
+/** Findings that are told one by one; more than a few say no more. */
+const MAX_FINDINGS = 5
+
+const last = (table: string, keys: string, columns: string): string =>
+  // Beside max(), SQLite takes the other columns from the very row that has it.
+  `(SELECT ${columns}, max(seq) FROM ${table} GROUP BY ${keys})`
+
+/** Rows of a table of states that are not the last entry of their key, and keys with entries and no state. */
+const differing = (
+  what: string,
+  states: string,
+  entries: string,
+  keys: ReadonlyArray<string>,
+  columns: ReadonlyArray<string>
+): string => {
+  const all = [...keys, ...columns]
+  const listed = (prefix: string, names: ReadonlyArray<string>) =>
+    names.map((name) => `${prefix}.${name}`).join(", ")
+  return `SELECT '${what} ' || coalesce(${listed("s", keys.slice(0, 1))}, ${listed("e", keys.slice(0, 1))}) AS finding
+    FROM (SELECT ${all.join(", ")} FROM ${states}) s
+    FULL JOIN ${last(entries, keys.join(", "), all.join(", "))} e
+      ON (${listed("s", keys)}) = (${listed("e", keys)})
+    WHERE (${listed("s", all)}) IS NOT (${listed("e", all)})`
+}
+
+const CHECKS: ReadonlyArray<string> = [
+  differing(
+    "order",
+    "orders",
+    "(SELECT seq, order_id, status, filled_micro_shares, note, at_ms AS updated_at_ms, evidence FROM order_events)",
+    ["order_id"],
+    columnsOf(ORDER_FIELDS).filter((name) => name !== "order_id")
+  ),
+  differing("fill of order", "fills", "fill_events", ["order_id", "trade_id"], ["status"]),
+  differing(
+    "position in",
+    "positions",
+    "position_events",
+    ["token_id"],
+    columnsOf(POSITION_FIELDS).filter((name) => name !== "token_id")
+  ),
+  `SELECT 'intent ' || i.order_id AS finding FROM intents i LEFT JOIN orders o ON o.order_id = i.order_id
+    WHERE o.order_id IS NULL`,
+  `SELECT 'order ' || o.order_id AS finding FROM orders o LEFT JOIN intents i ON i.order_id = o.order_id
+    WHERE i.order_id IS NULL`
+]
+
+/** What is not as the entries say, a few of each kind; none in a whole journal. Reads the whole journal. */
+export const journalFindings: Body<ReadonlyArray<string>> = (query) =>
+  Effect.map(
+    Effect.forEach(CHECKS, (text) => query(`${text} LIMIT ${MAX_FINDINGS}`)),
+    (found) => found.flat().map((row) => String(row["finding"]))
+  )
