@@ -22,7 +22,7 @@ export type Body<A> = (query: Query) => Effect.Effect<A, SqlError.SqlError | Per
 export const connect = (
   subject: Subject,
   options: { readonly readonly: boolean; readonly busyTimeoutMs: number }
-): Effect.Effect<SqlClient.SqlClient, PersistenceError, Scope.Scope> =>
+): Effect.Effect<SqliteClient.SqliteClient, PersistenceError, Scope.Scope> =>
   SqliteClient.make({
     filename: subject.path,
     readonly: options.readonly,

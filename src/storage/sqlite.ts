@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly migrations: Migrations
   /** How long one attempt may wait for another program, milliseconds, at most 50: it stops the event loop meanwhile. */
   readonly busyTimeoutMs: number
+  /** Up to which size the file is walked whole before it is opened; unlimited by default. */
+  readonly wholeCheckBytes?: number
   /** Runs read-only on a database that was there before, ahead of everything that writes: what it refuses stays untouched. */
   readonly examine?: Body<void>
 }
