@@ -35,9 +35,9 @@ const CHECKS: ReadonlyArray<string> = [
   differing(
     "order",
     "orders",
-    "(SELECT seq, order_id, status, filled_micro_shares, note, at_ms AS updated_at_ms, evidence FROM order_events)",
+    "(SELECT seq, order_id, status, filled_micro_shares, note, at_ms AS updated_at_ms, evidence, checksum FROM order_events)",
     ["order_id"],
-    columnsOf(ORDER_FIELDS).filter((name) => name !== "order_id")
+    [...columnsOf(ORDER_FIELDS).filter((name) => name !== "order_id"), "checksum"]
   ),
   differing("fill of order", "fills", "fill_events", ["order_id", "trade_id"], ["status"]),
   differing(
@@ -45,7 +45,7 @@ const CHECKS: ReadonlyArray<string> = [
     "positions",
     "position_events",
     ["token_id"],
-    columnsOf(POSITION_FIELDS).filter((name) => name !== "token_id")
+    [...columnsOf(POSITION_FIELDS).filter((name) => name !== "token_id"), "checksum"]
   ),
   `SELECT 'intent ' || i.order_id AS finding FROM intents i LEFT JOIN orders o ON o.order_id = i.order_id
     WHERE o.order_id IS NULL`,

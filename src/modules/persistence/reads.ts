@@ -22,7 +22,7 @@ import {
 } from "./rows.ts"
 
 const ORDER_STATE_FIELDS = ORDER_FIELDS.filter((field) => field !== "orderId")
-const SELECT_ORDERS = `SELECT ${selection(INTENT_FIELDS, "i")}, ${selection(ORDER_STATE_FIELDS, "o")}
+const SELECT_ORDERS = `SELECT ${selection(INTENT_FIELDS, "i")}, ${selection(ORDER_STATE_FIELDS, "o", "orderChecksum")}
   FROM orders o JOIN intents i ON i.order_id = o.order_id`
 const NOT_SETTLED = "slug NOT IN (SELECT slug FROM settlements)"
 

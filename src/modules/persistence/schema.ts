@@ -127,6 +127,10 @@ const journal: ReadonlyArray<string> = [
 const facts: ReadonlyArray<string> = [
   `ALTER TABLE intents ADD COLUMN signed_order TEXT`,
   `ALTER TABLE order_events ADD COLUMN evidence TEXT`,
+  // Of what version 1 wrote there is none.
+  ...["intents", "orders", "order_events", "fills", "positions", "windows", "settlements"].map(
+    (table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER`
+  ),
   `CREATE TABLE fill_events (
     seq INTEGER PRIMARY KEY,
     trade_id TEXT NOT NULL,
@@ -148,7 +152,8 @@ const facts: ReadonlyArray<string> = [
     realized_pnl_micro_usd INTEGER NOT NULL,
     status TEXT NOT NULL,
     opened_at_ms INTEGER NOT NULL,
-    updated_at_ms INTEGER NOT NULL
+    updated_at_ms INTEGER NOT NULL,
+    checksum INTEGER
   ) STRICT`,
   `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence)
     SELECT order_id, status, filled_micro_shares, note, updated_at_ms, evidence FROM orders ORDER BY rowid`,

@@ -31,8 +31,8 @@ import {
 const ONCE = "ON CONFLICT DO NOTHING"
 const INSERT_INTENT = insertion("intents", INTENT_FIELDS, `${ONCE} RETURNING order_id`)
 const UPSERT_ORDER = insertion("orders", ORDER_FIELDS, replacing("orderId", "orders", ORDER_FIELDS))
-const APPEND_ORDER_EVENT = `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence)
-  VALUES (?, ?, ?, ?, ?, ?)`
+const APPEND_ORDER_EVENT = `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence, checksum)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`
 const INSERT_WINDOW = insertion("windows", WINDOW_FIELDS, ONCE)
 const UPSERT_POSITION = insertion(
   "positions",

@@ -17,7 +17,7 @@ CREATE TABLE windows (
   fee_taker_only INTEGER NOT NULL CHECK (fee_taker_only IN (0, 1)),
   rule TEXT NOT NULL,
   rule_lookback_seconds INTEGER
-) STRICT;
+, checksum INTEGER) STRICT;
 CREATE TABLE intents (
   seq INTEGER PRIMARY KEY,
   order_id TEXT NOT NULL UNIQUE,
@@ -37,7 +37,7 @@ CREATE TABLE intents (
   purpose TEXT NOT NULL,
   reason TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL
-, signed_order TEXT) STRICT;
+, signed_order TEXT, checksum INTEGER) STRICT;
 CREATE INDEX intents_by_slug ON intents (slug);
 CREATE TABLE orders (
   order_id TEXT PRIMARY KEY NOT NULL REFERENCES intents (order_id),
@@ -46,7 +46,7 @@ CREATE TABLE orders (
   note TEXT NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   evidence TEXT
-) STRICT;
+, checksum INTEGER) STRICT;
 CREATE INDEX orders_by_status ON orders (status);
 CREATE TABLE order_events (
   seq INTEGER PRIMARY KEY,
@@ -55,7 +55,7 @@ CREATE TABLE order_events (
   filled_micro_shares INTEGER NOT NULL,
   note TEXT NOT NULL,
   at_ms INTEGER NOT NULL
-, evidence TEXT) STRICT;
+, evidence TEXT, checksum INTEGER) STRICT;
 CREATE TABLE fills (
   seq INTEGER PRIMARY KEY,
   trade_id TEXT NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE fills (
   size_micro_shares INTEGER NOT NULL,
   fee_micro_usd INTEGER NOT NULL,
   status TEXT NOT NULL,
-  matched_at_ms INTEGER NOT NULL,
+  matched_at_ms INTEGER NOT NULL, checksum INTEGER,
   UNIQUE (trade_id, order_id)
 ) STRICT;
 CREATE TABLE positions (
@@ -85,7 +85,7 @@ CREATE TABLE positions (
   status TEXT NOT NULL,
   opened_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL
-) STRICT;
+, checksum INTEGER) STRICT;
 CREATE INDEX positions_by_status ON positions (status);
 CREATE TABLE settlements (
   slug TEXT PRIMARY KEY NOT NULL,
@@ -94,7 +94,7 @@ CREATE TABLE settlements (
   open_price INTEGER,
   close_price INTEGER,
   resolved_at_ms INTEGER NOT NULL
-) STRICT;
+, checksum INTEGER) STRICT;
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   at_ms INTEGER NOT NULL,
@@ -134,7 +134,8 @@ CREATE TABLE position_events (
   realized_pnl_micro_usd INTEGER NOT NULL,
   status TEXT NOT NULL,
   opened_at_ms INTEGER NOT NULL,
-  updated_at_ms INTEGER NOT NULL
+  updated_at_ms INTEGER NOT NULL,
+  checksum INTEGER
 ) STRICT;
 CREATE INDEX fills_by_slug ON fills (slug, status);
 INSERT INTO effect_sql_migrations (migration_id, name) VALUES (1, 'journal');
