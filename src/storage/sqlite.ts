@@ -103,8 +103,8 @@ const open = (options: DatabaseOptions, subject: Subject) =>
     yield* sql.unsafe("PRAGMA foreign_keys = ON")
     yield* sql.unsafe(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`)
     yield* sql.unsafe(`PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`)
-    yield* migrate(sql, options.migrations, subject)
-    yield* proveSettings(sql, options, subject)
+    yield* whileBusy(migrate(sql, options.migrations, subject))
+    yield* whileBusy(raisingDefects(subject)(proveSettings(sql, options, subject)))
     return sql
   }).pipe(raisingDefects(subject))
 

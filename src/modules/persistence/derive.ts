@@ -4,7 +4,17 @@
  */
 import { Effect } from "effect"
 import type { Body } from "../../storage/connection.ts"
-import { ORDER_FIELDS, POSITION_FIELDS, columnsOf } from "./rows.ts"
+import {
+  FILL_FIELDS,
+  INTENT_FIELDS,
+  ORDER_FIELDS,
+  POSITION_FIELDS,
+  RESOLUTION_FIELDS,
+  WINDOW_FIELDS,
+  addsUp,
+  columnsOf,
+  selection
+} from "./rows.ts"
 
 /** Findings that are told one by one; more than a few say no more. */
 const MAX_FINDINGS = 5
@@ -53,9 +63,50 @@ const CHECKS: ReadonlyArray<string> = [
     WHERE i.order_id IS NULL`
 ]
 
-/** What is not as the entries say, a few of each kind; none in a whole journal. Reads the whole journal. */
-export const journalFindings: Body<ReadonlyArray<string>> = (query) =>
+const differences: Body<ReadonlyArray<string>> = (query) =>
   Effect.map(
     Effect.forEach(CHECKS, (text) => query(`${text} LIMIT ${MAX_FINDINGS}`)),
     (found) => found.flat().map((row) => String(row["finding"]))
   )
+
+const SUMMED: Readonly<Record<string, ReadonlyArray<string>>> = {
+  intents: INTENT_FIELDS,
+  orders: ORDER_FIELDS,
+  fills: FILL_FIELDS,
+  positions: POSITION_FIELDS,
+  windows: WINDOW_FIELDS,
+  settlements: RESOLUTION_FIELDS
+}
+/** Rows read at a time: a journal of years does not fit in memory. */
+const ROWS_AT_A_TIME = 1_000
+
+/** Rows of a table that do not add up to their checksums. */
+const wrongSums =
+  (table: string, fields: ReadonlyArray<string>): Body<ReadonlyArray<string>> =>
+  (query) =>
+    Effect.gen(function* () {
+      const text = `SELECT t.rowid AS place, ${selection(fields, "t")} FROM ${table} t
+        WHERE t.rowid > ? ORDER BY t.rowid LIMIT ${ROWS_AT_A_TIME}`
+      const found: Array<string> = []
+      let after = -1
+      for (;;) {
+        const rows = yield* query(text, [after])
+        for (const row of rows)
+          if (!addsUp(fields, row)) found.push(`row ${Number(row["place"])} of ${table}`)
+        const last = rows.at(-1)
+        if (last === undefined || found.length >= MAX_FINDINGS) return found.slice(0, MAX_FINDINGS)
+        after = Number(last["place"])
+      }
+    })
+
+/**
+ * States that are not as the entries say, and rows that do not add up, a few of each kind; none in a whole journal. Reads
+ * the whole journal.
+ */
+export const journalFindings: Body<ReadonlyArray<string>> = (query) =>
+  Effect.gen(function* () {
+    const sums = yield* Effect.forEach(Object.entries(SUMMED), ([table, fields]) =>
+      wrongSums(table, fields)(query)
+    )
+    return [...(yield* differences(query)), ...sums.flat()]
+  })

@@ -108,6 +108,10 @@ export type Decoder<A> = (path: string) => (row: Row) => Either.Either<A, Persis
 /** Which fields a checksum in a row is of. Rows that version 1 wrote have none. */
 type Sums = Readonly<Record<string, ReadonlyArray<string>>>
 
+/** Does a row, selected with its checksum, add up to it? */
+export const addsUp = (fields: ReadonlyArray<string>, row: Row): boolean =>
+  sumsAreRight(row, { checksum: fields })
+
 const sumsAreRight = (row: Row, sums: Sums): boolean =>
   Object.entries(sums).every(
     ([name, fields]) => row[name] === null || row[name] === checksumOf(lasting(fields), row)
