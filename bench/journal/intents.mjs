@@ -4,7 +4,18 @@ import { join } from "node:path"
 import { openBare } from "../support/driver.mjs"
 import { openJournal, scratch, timedEach } from "../support/journal-stack.mjs"
 import { intentOf } from "../support/long-journal.mjs"
-import { interleaved, line, mark, median, quantile, ratio, show, spread, title } from "../support/stats.mjs"
+import {
+  threadSeconds,
+  interleaved,
+  line,
+  mark,
+  median,
+  quantile,
+  ratio,
+  show,
+  spread,
+  title
+} from "../support/stats.mjs"
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
@@ -23,9 +34,6 @@ const sameStatements = (path) => {
   const order = db.prepare(
     "INSERT INTO orders (order_id, status, filled_micro_shares, note, updated_at_ms, evidence) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING RETURNING 1"
   )
-  const event = db.prepare(
-    "INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence) VALUES (?, ?, ?, ?, ?, ?)"
-  )
   const evidence = JSON.stringify({
     acknowledged: false,
     unknown: null,
@@ -40,7 +48,6 @@ const sameStatements = (path) => {
       begin.run()
       intent.all(Object.values(row))
       order.all(state)
-      event.run(state)
       commit.run()
     },
     close: () => db.close()
@@ -68,12 +75,19 @@ const bareDisk = (path) => {
 
 const timedWrites = (count, first, write) => {
   const took = []
+  const beganCpu = threadSeconds()
   for (let index = 0; index < count; index++) {
     const began = performance.now()
     write(first + index)
     took.push(performance.now() - began)
   }
-  return took
+  return { took, cpuUs: ((threadSeconds() - beganCpu) * 1e6) / count }
+}
+
+const ofRun = async (count, running) => {
+  const beganCpu = threadSeconds()
+  const took = await running()
+  return { took, cpuUs: ((threadSeconds() - beganCpu) * 1e6) / count }
 }
 
 const VARIANTS = [
@@ -103,7 +117,7 @@ export const intents = async ({ orders, rounds }) => {
           const { identity, intent } = intentOf(first + index)
           return journal.recordIntent(intent, identity)
         }
-        return run(timedEach(orders, one))
+        return ofRun(orders, () => run(timedEach(orders, one)))
       },
       same: bare(same),
       row: bare(row),
@@ -112,11 +126,17 @@ export const intents = async ({ orders, rounds }) => {
     await close()
     for (const variant of [same, row, disk]) variant.close()
     const rates = (name) =>
-      found[name].map((took) => 1_000 / (took.reduce((sum, ms) => sum + ms, 0) / orders))
-    const all = (name) => found[name].flat()
+      found[name].map(({ took }) => 1_000 / (took.reduce((sum, ms) => sum + ms, 0) / orders))
+    const all = (name) => found[name].flatMap(({ took }) => took)
     for (const [name, label] of VARIANTS) {
       const [p50, p99] = [0.5, 0.99].map((share) => show(quantile(all(name), share)))
-      line(label, `${spread(rates(name), "/s")}, p50 ${p50} ms, p99 ${p99} ms`)
+      line(
+        label,
+        `${spread(rates(name), "/s")}, p50 ${p50} ms, p99 ${p99} ms; processor ${spread(
+          found[name].map(({ cpuUs }) => cpuUs),
+          "µs"
+        )}`
+      )
     }
     line("the journal / the same statements bare", ratio(rates("ours"), rates("same")))
     line("the journal / one bare row", ratio(rates("ours"), rates("row")))

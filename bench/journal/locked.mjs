@@ -44,6 +44,7 @@ export const locked = async ({ seconds }) => {
           stdio: ["ignore", "pipe", "inherit"]
         }
       )
+      const gone = once(holder, "exit")
       await once(holder.stdout, "data")
       const stop = watchLoop()
       const { identity, intent } = intentOf(index++)
@@ -58,7 +59,7 @@ export const locked = async ({ seconds }) => {
       const tookMs = performance.now() - began
       const longest = stop()
       worst = Math.max(worst, longest)
-      await once(holder, "exit")
+      await gone
       line(
         `held for ${held} s`,
         `stored after ${show(tookMs)} ms and ${failures} failed writes; the loop stood still ${show(longest)} ms at most`

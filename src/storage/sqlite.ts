@@ -4,7 +4,15 @@ import * as Path from "@effect/platform/Path"
 import type { SqlClient } from "@effect/sql"
 import { Effect, type Scope } from "effect"
 import type { PersistenceError } from "../ports/persistence.ts"
-import { type Body, connect, inTransaction, onConnection, raisingDefects, whileBusy } from "./connection.ts"
+import {
+  type Body,
+  connect,
+  heldFor,
+  inTransaction,
+  onConnection,
+  raisingDefects,
+  whileBusy
+} from "./connection.ts"
 import { type Subject, storageError, storageFailure } from "./failure.ts"
 import { inspect } from "./inspect.ts"
 import { type Migrations, latestVersion, migrate } from "./migrations.ts"
@@ -136,10 +144,11 @@ export const openDatabase = (
     const exists = yield* inspect(opening, { ...options, version })
     if (!exists) yield* create(options, opening)
     const sql = yield* open(options, opening)
+    const alone = yield* raisingDefects(opening)(heldFor(sql))
     return {
       path: options.path,
-      read: (operation, body) => whileBusy(onConnection(sql, subject(operation), body)),
-      write: (operation, body) => whileBusy(onConnection(sql, subject(operation), inTransaction(body))),
-      flush: whileBusy(onConnection(sql, subject("flush"), checkpoint(subject("flush"))))
+      read: (operation, body) => whileBusy(alone(subject(operation), body)),
+      write: (operation, body) => whileBusy(alone(subject(operation), inTransaction(body))),
+      flush: whileBusy(alone(subject("flush"), checkpoint(subject("flush"))))
     }
   })

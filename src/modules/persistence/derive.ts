@@ -29,7 +29,9 @@ const differing = (
   states: string,
   entries: string,
   keys: ReadonlyArray<string>,
-  columns: ReadonlyArray<string>
+  columns: ReadonlyArray<string>,
+  /** States that need no entry. */
+  except = "FALSE"
 ): string => {
   const all = [...keys, ...columns]
   const listed = (prefix: string, names: ReadonlyArray<string>) =>
@@ -38,7 +40,7 @@ const differing = (
     FROM (SELECT ${all.join(", ")} FROM ${states}) s
     FULL JOIN ${last(entries, keys.join(", "), all.join(", "))} e
       ON (${listed("s", keys)}) = (${listed("e", keys)})
-    WHERE (${listed("s", all)}) IS NOT (${listed("e", all)})`
+    WHERE (${listed("s", all)}) IS NOT (${listed("e", all)}) AND NOT (e.${keys[0]} IS NULL AND ${except})`
 }
 
 const CHECKS: ReadonlyArray<string> = [
@@ -47,7 +49,9 @@ const CHECKS: ReadonlyArray<string> = [
     "orders",
     "(SELECT seq, order_id, status, filled_micro_shares, note, at_ms AS updated_at_ms, evidence, checksum FROM order_events)",
     ["order_id"],
-    [...columnsOf(ORDER_FIELDS).filter((name) => name !== "order_id"), "checksum"]
+    [...columnsOf(ORDER_FIELDS).filter((name) => name !== "order_id"), "checksum"],
+    // Its intent is its entry.
+    "s.status = 'pending'"
   ),
   differing("fill of order", "fills", "fill_events", ["order_id", "trade_id"], ["status"]),
   differing(

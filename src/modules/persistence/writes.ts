@@ -50,12 +50,13 @@ const APPEND_FILL_EVENT = "INSERT INTO fill_events (trade_id, order_id, status, 
 const insertIntent = (query: Query, intent: Intent, identity: OrderIdentity) =>
   query(INSERT_INTENT, parametersOf(INTENT_FIELDS, intentValues(intent, identity)))
 
-const storeOrder = (query: Query, order: Order) =>
-  Effect.gen(function* () {
-    const state = parametersOf(ORDER_FIELDS, orderValues(order))
-    // One entry for each state an order comes to; hearing the same again adds none.
-    if ((yield* query(UPSERT_ORDER, state)).length > 0) yield* query(APPEND_ORDER_EVENT, state)
-  })
+/** One entry for each state an order comes to; hearing the same again adds none. */
+const storeOrder = (query: Query, order: Order) => {
+  const state = parametersOf(ORDER_FIELDS, orderValues(order))
+  return Effect.flatMap(query(UPSERT_ORDER, state), (changed) =>
+    changed.length === 0 ? Effect.void : Effect.asVoid(query(APPEND_ORDER_EVENT, state))
+  )
+}
 
 const storePosition = (query: Query, position: Position) =>
   Effect.gen(function* () {
@@ -63,12 +64,19 @@ const storePosition = (query: Query, position: Position) =>
     if ((yield* query(UPSERT_POSITION, state)).length > 0) yield* query(APPEND_POSITION_EVENT, state)
   })
 
-/** An intent that is known already keeps the state its order has reached. */
+/**
+ * The intent is itself the first entry of its order, which is pending by it: as little as can be is written before the order
+ * may leave. An intent that is known already keeps the state its order has reached.
+ */
 export const putIntent =
   (intent: Intent, identity: OrderIdentity): Body<void> =>
   (query) =>
     Effect.flatMap(insertIntent(query, intent, identity), (inserted) =>
-      inserted.length === 0 ? Effect.void : storeOrder(query, pendingOrder(intent, identity))
+      inserted.length === 0
+        ? Effect.void
+        : Effect.asVoid(
+            query(UPSERT_ORDER, parametersOf(ORDER_FIELDS, orderValues(pendingOrder(intent, identity))))
+          )
     )
 
 /** An order that came to us some other way is kept with its intent: what the venue knows of must be known here. */
