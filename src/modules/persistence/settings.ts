@@ -7,7 +7,7 @@ const setting = <A extends number>(schema: Schema.Schema<A>, fallback: NoInfer<A
 export const Settings = Schema.Struct({
   busyTimeoutMs: setting(
     Schema.Int.pipe(Schema.between(0, 50)),
-    50,
+    20,
     "How long one attempt waits for another program that writes to the journal, milliseconds, 0 to 50. The daemon stands still meanwhile; after five attempts the write fails."
   ),
   keepTicks: setting(
