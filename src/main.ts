@@ -6,10 +6,10 @@ import { commandLine } from "./cli/tradewind.ts"
 import { type Modules, runDaemon } from "./composition/daemon.ts"
 import { polymarketModule } from "./composition/exchange-module.ts"
 import * as Facts from "./composition/facts.ts"
+import { persistenceModule } from "./composition/persistence-module.ts"
 import { runMain } from "./edge/run-main.ts"
 import * as Logger from "./modules/logger/sink.ts"
 import * as OrderManager from "./modules/order-manager/order-manager.ts"
-import * as Persistence from "./modules/persistence/persistence.ts"
 import * as PositionManager from "./modules/position-manager/position-manager.ts"
 import * as PositionSizer from "./modules/position-sizer/position-sizer.ts"
 import * as Safety from "./modules/safety/safety.ts"
@@ -22,13 +22,13 @@ import * as WindowManager from "./modules/window-manager/window-manager.ts"
 import { add, empty } from "./orchestrator/module.ts"
 
 const modules: Modules = (parts) => {
-  const { config, state, world } = parts
+  const { config } = parts
   return pipe(
     empty,
     add({ name: "logger", layer: Logger.layer, infrastructure: "keeps the log's output open to the end" }),
     add({
       name: "persistence",
-      layer: Persistence.layerConfig(config.persistence, state.path, world.name),
+      layer: persistenceModule(parts),
       facts: Facts.persistenceFacts,
       reservedShutdownMs: 2_000
     }),

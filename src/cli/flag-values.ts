@@ -1,6 +1,7 @@
 /** Values of flags: what is allowed, and the words for what is not. */
 import { HelpDoc, Options, ValidationError } from "@effect/cli"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
+import { Mode } from "../composition/app-config.ts"
 
 const refuse = (text: string) => Effect.fail(ValidationError.invalidValue(HelpDoc.p(text)))
 
@@ -43,6 +44,15 @@ export const speedFlag = flag("speed", "X", "market seconds per real second, 0.0
     )
   )
 )
+
+const isMode = Schema.is(Mode)
+
+export const modeFlag = (description: string) =>
+  flag("mode", Mode.literals.join("|"), description).pipe(
+    Options.mapEffect(
+      read("mode", `one of ${Mode.literals.join(", ")}`, (text) => (isMode(text) ? text : undefined))
+    )
+  )
 
 export const portFlag = flag("port", "N", "the port to listen on, 0 for any that is free").pipe(
   Options.mapEffect(read("port", "a whole number from 0 to 65535", wholeNumberWithin(0, 65_535)))

@@ -1,25 +1,16 @@
 /** `tradewind run`: the daemon. */
 import { Command, Options } from "@effect/cli"
-import { Effect, Option, Schema } from "effect"
-import { Mode } from "../composition/app-config.ts"
+import { Effect, Option } from "effect"
 import type { RunFlags } from "../composition/flags.ts"
 import { parseDurationMs } from "./duration.ts"
 import { ExitWith } from "./exit-with.ts"
-import { flag, read, seedFlag, speedFlag } from "./flag-values.ts"
+import { flag, modeFlag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
-const isMode = Schema.is(Mode)
 const TRANSPORTS = ["in-process", "sockets"] as const
 const FLAGS = {
-  mode: flag(
-    "mode",
-    Mode.literals.join("|"),
+  mode: modeFlag(
     "sim: built-in market (default); replay: a recording; live: real money (docs/operations.md); paper: not available yet"
-  ).pipe(
-    Options.mapEffect(
-      read("mode", `one of ${Mode.literals.join(", ")}`, (text) => (isMode(text) ? text : undefined))
-    ),
-    Options.optional
-  ),
+  ).pipe(Options.optional),
   config: flag(
     "config",
     "FILE",

@@ -1,10 +1,11 @@
-/** The command line: `tradewind [run|import|exchange] …`; without a command it runs the daemon. */
+/** The command line: `tradewind [run|import|exchange|backup] …`; without a command it runs the daemon. */
 import { CliConfig, Command, ValidationError } from "@effect/cli"
 import { type Console, type Context, Effect } from "effect"
 import { EXIT_CODES } from "../orchestrator/policy.ts"
 import { Machine } from "../ports/machine.ts"
 import { VERSION } from "../composition/version.ts"
 import type { RunFlags } from "../composition/flags.ts"
+import { BACKUP_FLAGS, backupCommand } from "./backup.ts"
 import { EXCHANGE_FLAGS, exchangeCommand } from "./exchange.ts"
 import { ExitWith } from "./exit-with.ts"
 import { IMPORT_FLAGS, importCommand } from "./import.ts"
@@ -15,8 +16,8 @@ import { type KnownWords, plainText, usageText } from "./usage.ts"
 const OWN_FLAGS = new Set(["--help", "-h", "--version", "--wizard", "--completions"])
 
 const KNOWN: KnownWords = {
-  commands: ["run", "import", "exchange"],
-  flags: { run: RUN_FLAGS, import: IMPORT_FLAGS, exchange: EXCHANGE_FLAGS }
+  commands: ["run", "import", "exchange", "backup"],
+  flags: { run: RUN_FLAGS, import: IMPORT_FLAGS, exchange: EXCHANGE_FLAGS, backup: BACKUP_FLAGS }
 }
 
 /** `tradewind --seed 7` is `tradewind run --seed 7`. */
@@ -44,7 +45,7 @@ const speakingThrough = (machine: Context.Tag.Service<Machine>) =>
 export const commandLine = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) => {
   const root = Command.make("tradewind").pipe(
     Command.withDescription("Trades Polymarket's short crypto windows, unattended"),
-    Command.withSubcommands([runCommand(run), importCommand, exchangeCommand])
+    Command.withSubcommands([runCommand(run), importCommand, exchangeCommand, backupCommand])
   )
   const parse = Command.run(root, { name: "Tradewind", version: VERSION })
   return Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /** One run of the daemon, from the command line's flags to the exit code. */
-import type { FileSystem, Path } from "@effect/platform"
+import type { CommandExecutor, FileSystem, Path } from "@effect/platform"
 import { Cause, Clock, Effect, Layer, type Scope } from "effect"
 import { CONFIG_INVALID_EXIT_CODE, type ConfigInvalid } from "../config/config-invalid.ts"
 import { layerConfig as loggerLayer } from "../modules/logger/logger.ts"
@@ -29,7 +29,7 @@ import { VERSION } from "./version.ts"
 import { type TrackedConfig, checkWiring, trackReads } from "./wiring.ts"
 import { type MarketWorld, marketWorld } from "./worlds.ts"
 
-type Platform = Machine | FileSystem.FileSystem | Path.Path
+type Platform = Machine | FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
 
 /** What the modules of a run are made from. */
 export interface DaemonParts {

@@ -24,8 +24,8 @@ const home = (environment: Readonly<Record<string, string | undefined>>): string
  * the user's state folder (XDG Base Directory).
  */
 export const stateDirectory = (
-  config: AppConfig,
-  flags: RunFlags,
+  config: Pick<AppConfig, "mode" | "stateDir">,
+  flags: Pick<RunFlags, "seed">,
   environment: Readonly<Record<string, string | undefined>>
 ): Effect.Effect<StateDirectory, ConfigInvalid, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function* () {

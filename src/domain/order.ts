@@ -45,7 +45,12 @@ export const OrderIdentity = Schema.Struct({
   orderId: OrderId,
   /** At most 2^53 − 1. */
   salt: Schema.Int,
-  timestampMs: Schema.Int
+  timestampMs: Schema.Int,
+  /**
+   * The signed order in the venue's own JSON, signature included: these bytes are journalled, and these are sent. Absent where
+   * it could not be signed, and on orders of journals that did not keep it.
+   */
+  signedOrder: Schema.optional(Schema.NonEmptyString)
 })
 export type OrderIdentity = typeof OrderIdentity.Type
 

@@ -102,9 +102,12 @@ export class Exchange extends Context.Tag("tradewind/Exchange")<
     readonly follow: (windows: ReadonlyArray<Window>) => Effect.Effect<void, ExchangeError>
     /** The last book of an instrument that is followed; never waits. */
     readonly book: (tokenId: TokenId) => Effect.Effect<Book | undefined>
-    /** The identity an intent will have at the venue, from chance and time of Effect: the order's EIP-712 digest. */
+    /**
+     * The identity an intent will have at the venue, from chance and time of Effect: the order's EIP-712 digest, and the signed
+     * order itself. One that cannot be signed has none, and is refused when it is placed.
+     */
     readonly identify: (intent: Intent) => Effect.Effect<OrderIdentity>
-    /** Sends an order once. All that can happen to it is in the outcome. */
+    /** Sends an order once, in the very bytes its identity has. All that can happen to it is in the outcome. */
     readonly place: (intent: Intent, identity: OrderIdentity) => Effect.Effect<PlaceOutcome>
     readonly cancel: (orderIds: ReadonlyArray<OrderId>) => Effect.Effect<CancelOutcome, ExchangeError>
     /** Takes the account's news since the last call, oldest first; never waits. */

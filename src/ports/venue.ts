@@ -72,10 +72,15 @@ export class Venue extends Context.Tag("tradewind/Venue")<
     /** The current book of an instrument; undefined where the venue has none. */
     readonly book: (tokenId: TokenId) => Effect.Effect<Book | undefined, ExchangeError>
     /**
-     * Answers when the venue does: a marketable order waits out the taker hold. `signed` is what the order's id is the digest
-     * of, and what is signed.
+     * The signed order in the venue's JSON; nothing is sent. `struct` is what the order's id is the digest of: another one is
+     * `Refused`, as is what cannot be signed.
      */
-    readonly place: (order: VenuePlace, signed: OrderStruct) => Effect.Effect<VenuePlaced, ExchangeError>
+    readonly sign: (order: VenuePlace, struct: OrderStruct) => Effect.Effect<string, ExchangeError>
+    /**
+     * Sends what {@link sign} made. Answers when the venue does: a marketable order waits out the taker hold. Bytes that are
+     * not the order of this id are `Refused` and not sent.
+     */
+    readonly place: (order: VenuePlace, signedOrder: string) => Effect.Effect<VenuePlaced, ExchangeError>
     readonly cancel: (orderIds: ReadonlyArray<OrderId>) => Effect.Effect<CancelOutcome, ExchangeError>
     /** The user channel: news since the last call, oldest first. */
     readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>

@@ -70,28 +70,36 @@ export interface OrderRequest {
   readonly expirationS: number
 }
 
+/** The part of a request that is signed, with its signature and its stated expiry. */
+export type SignedOrder = Pick<OrderRequest, "order" | "signature" | "expirationS">
+
 /** As an object whose keys stand in the official client's order, so that its JSON is the official client's text. */
-const wireForm = ({ order, ...request }: OrderRequest): unknown => ({
+const wireOrder = ({ expirationS, order, signature }: SignedOrder) => ({
+  salt: Number(order.salt),
+  maker: order.maker,
+  signer: order.signer,
+  tokenId: String(order.tokenId),
+  makerAmount: String(order.makerAmount),
+  takerAmount: String(order.takerAmount),
+  side: order.side === 0 ? "BUY" : "SELL",
+  signatureType: order.signatureType,
+  timestamp: String(order.timestamp),
+  expiration: String(expirationS),
+  metadata: order.metadata,
+  builder: order.builder,
+  signature
+})
+
+const wireForm = (request: OrderRequest): unknown => ({
   deferExec: request.deferExec,
   postOnly: request.postOnly,
-  order: {
-    salt: Number(order.salt),
-    maker: order.maker,
-    signer: order.signer,
-    tokenId: String(order.tokenId),
-    makerAmount: String(order.makerAmount),
-    takerAmount: String(order.takerAmount),
-    side: order.side === 0 ? "BUY" : "SELL",
-    signatureType: order.signatureType,
-    timestamp: String(order.timestamp),
-    expiration: String(request.expirationS),
-    metadata: order.metadata,
-    builder: order.builder,
-    signature: request.signature
-  },
+  order: wireOrder(request),
   owner: request.owner,
   orderType: request.orderType
 })
+
+/** The signed order alone, byte for byte as it stands in the body of its request. */
+export const signedOrderText = (signed: SignedOrder): string => JSON.stringify(wireOrder(signed))
 
 /** The body of POST /order. */
 export const orderBody = (request: OrderRequest): string => JSON.stringify(wireForm(request))
@@ -100,28 +108,38 @@ export const orderBody = (request: OrderRequest): string => JSON.stringify(wireF
 export const ordersBody = (requests: ReadonlyArray<OrderRequest>): string =>
   JSON.stringify(requests.map(wireForm))
 
+const signedOf = (order: typeof WireOrder.Type): SignedOrder => ({
+  order: {
+    salt: BigInt(order.salt),
+    maker: order.maker satisfies Address,
+    signer: order.signer,
+    tokenId: BigInt(order.tokenId),
+    makerAmount: BigInt(order.makerAmount),
+    takerAmount: BigInt(order.takerAmount),
+    side: order.side === "BUY" ? 0 : 1,
+    signatureType: order.signatureType,
+    timestamp: BigInt(order.timestamp),
+    metadata: order.metadata,
+    builder: order.builder
+  },
+  signature: order.signature,
+  expirationS: Number(order.expiration)
+})
+
+const decodeSignedOrder = Schema.decodeUnknownEither(Schema.parseJson(WireOrder))
+
+/** Reads the text of {@link signedOrderText}; the error's message names the field. */
+export const readSignedOrder = (text: string): Either.Either<SignedOrder, ParseResult.ParseError> =>
+  Either.map(decodeSignedOrder(text), signedOf)
+
 const decodePostOrder = Schema.decodeUnknownEither(PostOrder)
 
 /** Reads one order out of parsed JSON; the error's message names the field. Unknown fields are ignored. */
 export const readOrder = (json: unknown): Either.Either<OrderRequest, ParseResult.ParseError> =>
   Either.map(decodePostOrder(json), ({ order, ...rest }) => ({
-    order: {
-      salt: BigInt(order.salt),
-      maker: order.maker satisfies Address,
-      signer: order.signer,
-      tokenId: BigInt(order.tokenId),
-      makerAmount: BigInt(order.makerAmount),
-      takerAmount: BigInt(order.takerAmount),
-      side: order.side === "BUY" ? 0 : 1,
-      signatureType: order.signatureType,
-      timestamp: BigInt(order.timestamp),
-      metadata: order.metadata,
-      builder: order.builder
-    },
-    signature: order.signature,
+    ...signedOf(order),
     owner: rest.owner,
     orderType: rest.orderType,
     postOnly: rest.postOnly,
-    deferExec: rest.deferExec,
-    expirationS: Number(order.expiration)
+    deferExec: rest.deferExec
   }))

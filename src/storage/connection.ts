@@ -22,7 +22,7 @@ export type Body<A> = (query: Query) => Effect.Effect<A, SqlError.SqlError | Per
 export const connect = (
   subject: Subject,
   options: { readonly readonly: boolean; readonly busyTimeoutMs: number }
-): Effect.Effect<SqlClient.SqlClient, PersistenceError, Scope.Scope> =>
+): Effect.Effect<SqliteClient.SqliteClient, PersistenceError, Scope.Scope> =>
   SqliteClient.make({
     filename: subject.path,
     readonly: options.readonly,
@@ -61,6 +61,17 @@ export const onConnection = <A>(
     Effect.mapError(storageFailure(subject))
   )
 
+/** Runs a body alone on a connection that is held already; one at a time. */
+export type Alone = <A>(subject: Subject, body: Body<A>) => Effect.Effect<A, PersistenceError>
+
+/** Takes the connection for the life of the scope: to take it anew for each body costs more than most bodies. */
+export const heldFor = (sql: SqlClient.SqlClient): Effect.Effect<Alone, SqlError.SqlError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const query = queryOn(yield* sql.reserve)
+    const one = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    return (subject, body) => one(Effect.mapError(body(query), storageFailure(subject)))
+  })
+
 /**
  * All of the body or nothing. SqlClient's own `withTransaction` is not used: where SQLite has rolled back by itself (a
  * full disk), its second rollback dies and hides the reason.
@@ -75,11 +86,19 @@ export const inTransaction =
       Effect.uninterruptible
     )
 
-/** Four retries after 10, 20, 40 and 80 ms; each attempt blocks for the busy timeout at most. */
-const busyRetries = Schedule.intersect(Schedule.exponential("10 millis"), Schedule.recurs(4))
+/** Four retries after 10, 20, 40 and 80 ms, the first of them below; each attempt blocks for the busy timeout at most. */
+const busyRetries = Schedule.intersect(Schedule.exponential("20 millis"), Schedule.recurs(3))
 
 /** Tries again while another program holds the file, for a bounded time. */
 export const whileBusy = <A, R>(
   effect: Effect.Effect<A, PersistenceError, R>
 ): Effect.Effect<A, PersistenceError, R> =>
-  Effect.retry(effect, { while: (error) => error.reason === "Busy", schedule: busyRetries })
+  // The schedule's first turn is paid for by those alone who need one.
+  Effect.catchIf(
+    effect,
+    (error) => error.reason === "Busy",
+    () =>
+      Effect.retry(effect, { while: (error) => error.reason === "Busy", schedule: busyRetries }).pipe(
+        Effect.delay("10 millis")
+      )
+  )

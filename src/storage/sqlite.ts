@@ -4,7 +4,15 @@ import * as Path from "@effect/platform/Path"
 import type { SqlClient } from "@effect/sql"
 import { Effect, type Scope } from "effect"
 import type { PersistenceError } from "../ports/persistence.ts"
-import { type Body, connect, inTransaction, onConnection, raisingDefects, whileBusy } from "./connection.ts"
+import {
+  type Body,
+  connect,
+  heldFor,
+  inTransaction,
+  onConnection,
+  raisingDefects,
+  whileBusy
+} from "./connection.ts"
 import { type Subject, storageError, storageFailure } from "./failure.ts"
 import { inspect } from "./inspect.ts"
 import { type Migrations, latestVersion, migrate } from "./migrations.ts"
@@ -18,6 +26,8 @@ export interface DatabaseOptions {
   readonly migrations: Migrations
   /** How long one attempt may wait for another program, milliseconds, at most 50: it stops the event loop meanwhile. */
   readonly busyTimeoutMs: number
+  /** Up to which size the file is walked whole before it is opened; unlimited by default. */
+  readonly wholeCheckBytes?: number
   /** Runs read-only on a database that was there before, ahead of everything that writes: what it refuses stays untouched. */
   readonly examine?: Body<void>
 }
@@ -101,8 +111,8 @@ const open = (options: DatabaseOptions, subject: Subject) =>
     yield* sql.unsafe("PRAGMA foreign_keys = ON")
     yield* sql.unsafe(`PRAGMA wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`)
     yield* sql.unsafe(`PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`)
-    yield* migrate(sql, options.migrations, subject)
-    yield* proveSettings(sql, options, subject)
+    yield* whileBusy(migrate(sql, options.migrations, subject))
+    yield* whileBusy(raisingDefects(subject)(proveSettings(sql, options, subject)))
     return sql
   }).pipe(raisingDefects(subject))
 
@@ -134,10 +144,11 @@ export const openDatabase = (
     const exists = yield* inspect(opening, { ...options, version })
     if (!exists) yield* create(options, opening)
     const sql = yield* open(options, opening)
+    const alone = yield* raisingDefects(opening)(heldFor(sql))
     return {
       path: options.path,
-      read: (operation, body) => whileBusy(onConnection(sql, subject(operation), body)),
-      write: (operation, body) => whileBusy(onConnection(sql, subject(operation), inTransaction(body))),
-      flush: whileBusy(onConnection(sql, subject("flush"), checkpoint(subject("flush"))))
+      read: (operation, body) => whileBusy(alone(subject(operation), body)),
+      write: (operation, body) => whileBusy(alone(subject(operation), inTransaction(body))),
+      flush: whileBusy(alone(subject("flush"), checkpoint(subject("flush"))))
     }
   })

@@ -11,6 +11,8 @@ import { type Subject, storageError, storageFailure } from "./failure.ts"
 const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Int }))
 
 const OPENING = "open state directory"
+/** Written by whoever takes the directory, at that moment. */
+export const HOLDER_FILE = "holder.json"
 
 /**
  * One level at a time from the top: Node's own recursive mkdir tries for ever where a parent lets nothing be created in
@@ -67,7 +69,7 @@ export const holdDirectory = (
     const path = yield* Path.Path
     const subject: Subject = { module, operation: OPENING, path: directory }
     const lockPath = path.join(directory, "lock.db")
-    const holderPath = path.join(directory, "holder.json")
+    const holderPath = path.join(directory, HOLDER_FILE)
     yield* Effect.gen(function* () {
       if (!(yield* fs.exists(lockPath))) {
         yield* Effect.catchIf(

@@ -1,39 +1,20 @@
 /** The journal in SQLite: one file in the state directory, on disk before a call returns. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Clock, Effect, Layer, Schema } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
+import { WHOLE_CHECK_BYTES } from "../../storage/inspect.ts"
 import { type Database, openDatabase } from "../../storage/sqlite.ts"
 import { holdDirectory, secureDirectory } from "../../storage/state-directory.ts"
+import { DATABASE_FILE, MODULE } from "./files.ts"
 import { putEvent, putTick } from "./logs.ts"
 import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
+import type { Settings } from "./settings.ts"
 import { bindWorld, checkWorld } from "./world.ts"
 import { putFill, putIntent, putOrder, putPosition, putSettlement, putWindow } from "./writes.ts"
 
-const setting = <A extends number>(schema: Schema.Schema<A>, fallback: NoInfer<A>, description: string) =>
-  Schema.optionalWith(schema.annotations({ description }), { default: () => fallback })
-
-export const Settings = Schema.Struct({
-  busyTimeoutMs: setting(
-    Schema.Int.pipe(Schema.between(0, 50)),
-    50,
-    "How long one attempt waits for another program that writes to the journal, milliseconds, 0 to 50. The daemon stands still meanwhile; after five attempts the write fails."
-  ),
-  keepTicks: setting(
-    Schema.Int.pipe(Schema.between(60, 1_000_000)),
-    86_400,
-    "How many ticks back their summaries are kept, 60 to 1,000,000. A day at one tick a second."
-  ),
-  keepEvents: setting(
-    Schema.Int.pipe(Schema.between(100, 1_000_000)),
-    100_000,
-    "How many entries of the event log are kept, 100 to 1,000,000."
-  )
-})
-
-const MODULE = "persistence"
-const DATABASE_FILE = "tradewind.db"
+export { Settings } from "./settings.ts"
 
 const service = (database: Database, settings: typeof Settings.Type) => {
   const { path, read, write } = database
@@ -82,6 +63,8 @@ export const layerConfig = (
         applicationId: JOURNAL_APPLICATION_ID,
         migrations: journalMigrations,
         busyTimeoutMs: settings.busyTimeoutMs,
+        // What is longer is walked by the first backup, beside the trading: see backups.ts.
+        wholeCheckBytes: settings.backupEveryMs === 0 ? Number.POSITIVE_INFINITY : WHOLE_CHECK_BYTES,
         ...(world === undefined ? {} : { examine: checkWorld(file, world) })
       })
       if (world !== undefined) yield* database.write("bindWorld", bindWorld(world))

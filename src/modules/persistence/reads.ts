@@ -22,14 +22,31 @@ import {
 } from "./rows.ts"
 
 const ORDER_STATE_FIELDS = ORDER_FIELDS.filter((field) => field !== "orderId")
-const SELECT_ORDERS = `SELECT ${selection(INTENT_FIELDS, "i")}, ${selection(ORDER_STATE_FIELDS, "o")}
+const SELECT_ORDERS = `SELECT ${selection(INTENT_FIELDS, "i")}, ${selection(ORDER_STATE_FIELDS, "o", "orderChecksum")}
   FROM orders o JOIN intents i ON i.order_id = o.order_id`
 const NOT_SETTLED = "slug NOT IN (SELECT slug FROM settlements)"
 
-const OPEN_ORDERS = `${SELECT_ORDERS}
-  WHERE o.status IN ('pending', 'unknown', 'live') OR i.${NOT_SETTLED} ORDER BY i.seq`
+/**
+ * Names the windows of a table's rows that are not settled: from one slug to the next in the index, so that a start reads one
+ * entry a window and none of the rows of those that are over.
+ */
+const unsettled = (table: string): string => `WITH RECURSIVE
+  slugs (slug) AS (
+    SELECT min(slug) FROM ${table}
+    UNION ALL
+    SELECT (SELECT min(t.slug) FROM ${table} t WHERE t.slug > s.slug) FROM slugs s WHERE s.slug IS NOT NULL
+  ),
+  unsettled (slug) AS MATERIALIZED (SELECT slug FROM slugs WHERE slug IS NOT NULL AND ${NOT_SETTLED})`
+
+const OPEN_ORDERS = `${unsettled("intents")} ${SELECT_ORDERS} WHERE i.seq IN (
+    SELECT n.seq FROM orders m JOIN intents n ON n.order_id = m.order_id
+      WHERE m.status IN ('pending', 'unknown', 'live')
+    UNION
+    SELECT n.seq FROM unsettled u JOIN intents n ON n.slug = u.slug
+  ) ORDER BY i.seq`
 const ORDER_BY_ID = `${SELECT_ORDERS} WHERE i.order_id = ?`
-const OPEN_FILLS = `SELECT ${selection(FILL_FIELDS, "f")} FROM fills f WHERE f.${NOT_SETTLED} ORDER BY f.seq`
+const OPEN_FILLS = `${unsettled("fills")} SELECT ${selection(FILL_FIELDS, "f")}
+  FROM unsettled u JOIN fills f ON f.slug = u.slug ORDER BY f.seq`
 const OPEN_POSITIONS = `SELECT ${selection(POSITION_FIELDS, "p")} FROM positions p
   WHERE p.status <> 'closed' ORDER BY p.opened_at_ms, p.token_id`
 const OPEN_WINDOWS = `SELECT ${selection(WINDOW_FIELDS, "w")} FROM windows w WHERE w.${NOT_SETTLED} ORDER BY w.seq`
@@ -69,11 +86,11 @@ export const resolutionOf = (path: string, slug: WindowSlug) => (query: Query) =
 
 const COUNTS = `SELECT
   (SELECT count(*) FROM windows) AS seen,
-  (SELECT count(DISTINCT slug) FROM fills WHERE status <> 'failed') AS traded,
   (SELECT count(*) FROM settlements) AS settled,
-  (SELECT count(*) FROM fills WHERE status <> 'failed') AS fills,
-  (SELECT coalesce(sum(realized_pnl_micro_usd), 0) FROM positions) AS realizedPnlMicroUsd,
-  (SELECT coalesce(sum(fees_micro_usd), 0) FROM positions) AS feesMicroUsd`
+  f.traded, f.fills, p.realizedPnlMicroUsd, p.feesMicroUsd
+  FROM (SELECT count(DISTINCT slug) AS traded, count(*) AS fills FROM fills WHERE status <> 'failed') f,
+    (SELECT coalesce(sum(realized_pnl_micro_usd), 0) AS realizedPnlMicroUsd,
+      coalesce(sum(fees_micro_usd), 0) AS feesMicroUsd FROM positions) p`
 
 export const totals =
   (path: string): Body<JournalTotals> =>

@@ -119,4 +119,55 @@ const journal: ReadonlyArray<string> = [
   ) STRICT`
 ]
 
-export const journalMigrations: Migrations = { "0001_journal": journal }
+/**
+ * Everything is appended: what was signed with the intent, and each state that an order, a fill and a position came to, in
+ * full, so that the tables of states can be derived again from what was appended. Version 1 kept states only; what it knew
+ * becomes the first entry of each.
+ */
+const facts: ReadonlyArray<string> = [
+  `ALTER TABLE intents ADD COLUMN signed_order TEXT`,
+  `ALTER TABLE order_events ADD COLUMN evidence TEXT`,
+  // Of what version 1 wrote there is none.
+  ...["intents", "orders", "order_events", "fills", "positions", "windows", "settlements"].map(
+    (table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER`
+  ),
+  `CREATE TABLE fill_events (
+    seq INTEGER PRIMARY KEY,
+    trade_id TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE position_events (
+    seq INTEGER PRIMARY KEY,
+    token_id TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    condition_id TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    matched_micro_shares INTEGER NOT NULL,
+    settled_micro_shares INTEGER NOT NULL,
+    cost_micro_usd INTEGER NOT NULL,
+    fees_micro_usd INTEGER NOT NULL,
+    realized_pnl_micro_usd INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    opened_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    checksum INTEGER
+  ) STRICT`,
+  `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence)
+    SELECT order_id, status, filled_micro_shares, note, updated_at_ms, evidence FROM orders ORDER BY rowid`,
+  `INSERT INTO fill_events (trade_id, order_id, status, at_ms)
+    SELECT trade_id, order_id, status, matched_at_ms FROM fills ORDER BY seq`,
+  `INSERT INTO position_events (token_id, slug, asset, condition_id, outcome, matched_micro_shares,
+      settled_micro_shares, cost_micro_usd, fees_micro_usd, realized_pnl_micro_usd, status, opened_at_ms, updated_at_ms)
+    SELECT token_id, slug, asset, condition_id, outcome, matched_micro_shares, settled_micro_shares, cost_micro_usd,
+      fees_micro_usd, realized_pnl_micro_usd, status, opened_at_ms, updated_at_ms FROM positions ORDER BY rowid`,
+  // Nobody looks an order's history up by it, and each intent paid for it with one more page on disk.
+  `DROP INDEX order_events_by_order`,
+  // What was traded is counted without reading the fills themselves.
+  `DROP INDEX fills_by_slug`,
+  `CREATE INDEX fills_by_slug ON fills (slug, status)`
+]
+
+export const journalMigrations: Migrations = { "0001_journal": journal, "0002_facts": facts }

@@ -30,41 +30,53 @@ import {
 
 const ONCE = "ON CONFLICT DO NOTHING"
 const INSERT_INTENT = insertion("intents", INTENT_FIELDS, `${ONCE} RETURNING order_id`)
-const UPSERT_ORDER = insertion("orders", ORDER_FIELDS, replacing("orderId", ORDER_FIELDS))
+const UPSERT_ORDER = insertion("orders", ORDER_FIELDS, replacing("orderId", "orders", ORDER_FIELDS))
+const APPEND_ORDER_EVENT = `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence, checksum)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`
 const INSERT_WINDOW = insertion("windows", WINDOW_FIELDS, ONCE)
-const UPSERT_POSITION = insertion("positions", POSITION_FIELDS, replacing("tokenId", POSITION_FIELDS))
+const UPSERT_POSITION = insertion(
+  "positions",
+  POSITION_FIELDS,
+  replacing("tokenId", "positions", POSITION_FIELDS)
+)
+const APPEND_POSITION_EVENT = insertion("position_events", POSITION_FIELDS)
 const INSERT_SETTLEMENT = insertion("settlements", RESOLUTION_FIELDS, `${ONCE} RETURNING slug`)
 const INSERT_FILL = insertion("fills", FILL_FIELDS)
 const FILL_STATUS =
   "SELECT trade_id AS tradeId, order_id AS orderId, status FROM fills WHERE trade_id = ? AND order_id = ?"
 const UPDATE_FILL_STATUS = "UPDATE fills SET status = ? WHERE trade_id = ? AND order_id = ?"
-const SAME_ORDER_STATE =
-  "SELECT 1 FROM orders WHERE order_id = ? AND status = ? AND filled_micro_shares = ? AND note = ?"
-const APPEND_ORDER_EVENT =
-  "INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms) VALUES (?, ?, ?, ?, ?)"
+const APPEND_FILL_EVENT = "INSERT INTO fill_events (trade_id, order_id, status, at_ms) VALUES (?, ?, ?, ?)"
 
 const insertIntent = (query: Query, intent: Intent, identity: OrderIdentity) =>
   query(INSERT_INTENT, parametersOf(INTENT_FIELDS, intentValues(intent, identity)))
 
-const storeOrder = (query: Query, order: Order) =>
-  Effect.gen(function* () {
-    const state = [order.orderId, order.status, order.filledMicroShares, order.note]
-    // One line of history for each state an order comes to; hearing the same again adds none.
-    if ((yield* query(SAME_ORDER_STATE, state)).length === 0) {
-      yield* query(APPEND_ORDER_EVENT, [...state, order.updatedAtMs])
-    }
-    yield* query(UPSERT_ORDER, parametersOf(ORDER_FIELDS, orderValues(order)))
-  })
+/** One entry for each state an order comes to; hearing the same again adds none. */
+const storeOrder = (query: Query, order: Order) => {
+  const state = parametersOf(ORDER_FIELDS, orderValues(order))
+  return Effect.flatMap(query(UPSERT_ORDER, state), (changed) =>
+    changed.length === 0 ? Effect.void : Effect.asVoid(query(APPEND_ORDER_EVENT, state))
+  )
+}
 
 const storePosition = (query: Query, position: Position) =>
-  query(UPSERT_POSITION, parametersOf(POSITION_FIELDS, position))
+  Effect.gen(function* () {
+    const state = parametersOf(POSITION_FIELDS, position)
+    if ((yield* query(UPSERT_POSITION, state)).length > 0) yield* query(APPEND_POSITION_EVENT, state)
+  })
 
-/** An intent that is known already keeps the state its order has reached. */
+/**
+ * The intent is itself the first entry of its order, which is pending by it: as little as can be is written before the order
+ * may leave. An intent that is known already keeps the state its order has reached.
+ */
 export const putIntent =
   (intent: Intent, identity: OrderIdentity): Body<void> =>
   (query) =>
     Effect.flatMap(insertIntent(query, intent, identity), (inserted) =>
-      inserted.length === 0 ? Effect.void : storeOrder(query, pendingOrder(intent, identity))
+      inserted.length === 0
+        ? Effect.void
+        : Effect.asVoid(
+            query(UPSERT_ORDER, parametersOf(ORDER_FIELDS, orderValues(pendingOrder(intent, identity))))
+          )
     )
 
 /** An order that came to us some other way is kept with its intent: what the venue knows of must be known here. */
@@ -85,14 +97,13 @@ export const putFill =
     Effect.gen(function* () {
       const key = [fill.tradeId, fill.orderId]
       const [row] = yield* query(FILL_STATUS, key)
-      if (row === undefined) {
-        yield* query(INSERT_FILL, parametersOf(FILL_FIELDS, fill))
-      } else {
-        const known = yield* decodeFillStatus(path)(row)
-        const status = laterFillStatus(known, fill.status)
-        if (status === known) return
-        yield* query(UPDATE_FILL_STATUS, [status, ...key])
-      }
+      const known = row === undefined ? undefined : yield* decodeFillStatus(path)(row)
+      const status = known === undefined ? fill.status : laterFillStatus(known, fill.status)
+      if (status === known) return
+      yield* known === undefined
+        ? query(INSERT_FILL, parametersOf(FILL_FIELDS, fill))
+        : query(UPDATE_FILL_STATUS, [status, ...key])
+      yield* query(APPEND_FILL_EVENT, [...key, status, position.updatedAtMs])
       yield* storePosition(query, position)
     })
 

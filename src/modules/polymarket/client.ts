@@ -18,7 +18,7 @@ import { POLYGON_EXCHANGE } from "./digest.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
 import { makeListing } from "./listing.ts"
 import { type Me, orderOf, tradesOf } from "./mapping/account.ts"
-import { makePlace } from "./placing.ts"
+import { makePlace, makeSign } from "./placing.ts"
 import { errorOf } from "./request.ts"
 import { type Ask, makeAsk } from "./rest/ask.ts"
 import { createOrDerive, signWithKey } from "./rest/auth.ts"
@@ -226,6 +226,7 @@ const make = (options: ClientOptions) =>
       resolution: listing.resolution,
       follow: market.follow,
       book: makeBookReader(market, open),
+      sign: makeSign({ signer, target: POLYGON_EXCHANGE }),
       place: makePlace({
         clob,
         signer,

@@ -5,7 +5,7 @@ import type { CancelOutcome, ExchangeError } from "../../ports/exchange.ts"
 import type { Venue, VenuePlace } from "../../ports/venue.ts"
 import { signedAmounts } from "../../protocol/amounts.ts"
 import { POLYGON_EXCHANGE, orderIdOf, orderStruct } from "./digest.ts"
-import { outcomeOfSending, unknown } from "./outcome.ts"
+import { outcomeOfSending, refused, unknown } from "./outcome.ts"
 import { answerWithin, boundedBy } from "./request.ts"
 import type { Settings } from "./settings.ts"
 
@@ -33,19 +33,20 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
       Effect.gen(function* () {
         const salt = yield* Random.nextIntBetween(1, Number.MAX_SAFE_INTEGER)
         const timestampMs = yield* Clock.currentTimeMillis
-        return {
-          salt,
-          timestampMs,
-          orderId: orderIdOf(POLYGON_EXCHANGE, venue.orderAccount, intent, {
-            salt,
-            timestampMs
-          })
-        }
+        const chosen = { salt, timestampMs }
+        const orderId = orderIdOf(POLYGON_EXCHANGE, venue.orderAccount, intent, chosen)
+        const struct = orderStruct(venue.orderAccount, intent, chosen)
+        return yield* venue.sign(venuePlaceOf(intent, orderId), struct).pipe(
+          Effect.map((signedOrder) => ({ orderId, ...chosen, signedOrder })),
+          Effect.catchAll((error) =>
+            Effect.as(Effect.logError("order_not_signed", error), { orderId, ...chosen })
+          ),
+          Effect.annotateLogs({ module: "polymarket", orderId })
+        )
       }),
-    place: (intent: Intent, identity: OrderIdentity) => {
-      const { orderId } = identity
-      const signed = orderStruct(venue.orderAccount, intent, identity)
-      const sent = Effect.exit(venue.place(venuePlaceOf(intent, orderId), signed))
+    place: (intent: Intent, { orderId, signedOrder }: OrderIdentity) => {
+      if (signedOrder === undefined) return Effect.succeed(refused(orderId, "not sent: it is not signed"))
+      const sent = Effect.exit(venue.place(venuePlaceOf(intent, orderId), signedOrder))
       return Effect.map(
         answerWithin(settings.orderTimeoutMs, sent),
         Option.match({

@@ -11,7 +11,11 @@ export const unknown = (orderId: OrderId, reason: string): PlaceOutcome => ({
   reason
 })
 
-const refused = (orderId: OrderId, reason: string): PlaceOutcome => ({ _tag: "Refused", orderId, reason })
+export const refused = (orderId: OrderId, reason: string): PlaceOutcome => ({
+  _tag: "Refused",
+  orderId,
+  reason
+})
 
 /** Only what the venue surely did not take counts as refused. */
 const failed = (orderId: OrderId, { message, reason }: ExchangeError): PlaceOutcome => {

@@ -1,5 +1,5 @@
 /** One order on its way: held, signed, sent once, and its answer told for what it is. */
-import { Effect } from "effect"
+import { Effect, Either } from "effect"
 import type { OrderId } from "../../domain/order.ts"
 import type { OrderStruct, SigningTarget } from "../../domain/signed-order.ts"
 import type { TokenId } from "../../domain/window.ts"
@@ -8,6 +8,7 @@ import type { Signer } from "../../ports/signer.ts"
 import type { VenuePlace, VenuePlaced } from "../../ports/venue.ts"
 import { orderDomain } from "../../protocol/contracts.ts"
 import { orderIdOf } from "../../protocol/order-hash.ts"
+import { type SignedOrder, readSignedOrder, signedOrderText } from "../../protocol/wire-order.ts"
 import { orderOf } from "./mapping/account.ts"
 import { errorOf } from "./request.ts"
 import type { PrivateClob } from "./rest/clob.ts"
@@ -90,35 +91,57 @@ const told = (
   }
 }
 
-/** Places orders. What is signed is checked to be the order that was journalled: its id is computed again. */
+const notSent = (why: string) => failure({ _tag: "Refused" }, `not sent: ${why}`)
+
+/** Signs orders, and none but the order of the id it is given: the id is computed again. */
+export const makeSign =
+  ({ signer, target }: Pick<PlacingParts, "signer" | "target">) =>
+  (order: VenuePlace, struct: OrderStruct): Effect.Effect<string, ExchangeError> =>
+    Effect.gen(function* () {
+      if (orderIdOf(orderDomain(target), struct) !== order.orderId) {
+        return yield* notSent("what would be signed is not the order of this id")
+      }
+      const signature = yield* Effect.mapError(signer.signOrder(target, struct), (error) =>
+        notSent(error.message)
+      )
+      const expirationS = order.expiresAtMs === null ? 0 : Math.floor(order.expiresAtMs / 1000)
+      return signedOrderText({ order: struct, signature, expirationS })
+    })
+
+/** The signed order of a text, if it is the order of this id: whatever was journalled, only that order may leave. */
+const signedFor = (
+  { orderId }: VenuePlace,
+  text: string,
+  { target }: PlacingParts
+): Effect.Effect<SignedOrder, ExchangeError> =>
+  Effect.gen(function* () {
+    const signed = yield* Either.mapLeft(readSignedOrder(text), ({ message }) =>
+      notSent(`the signed order cannot be read: ${message}`)
+    )
+    return orderIdOf(orderDomain(target), signed.order) === orderId
+      ? signed
+      : yield* notSent("what was signed is not the order of this id")
+  })
+
+/** Places orders that are signed. */
 export const makePlace =
   (parts: PlacingParts) =>
-  (order: VenuePlace, struct: OrderStruct): Effect.Effect<VenuePlaced, ExchangeError> =>
+  (order: VenuePlace, signedOrder: string): Effect.Effect<VenuePlaced, ExchangeError> =>
     Effect.gen(function* () {
       const held = heldBack(order, parts)
       if (held !== undefined) return yield* held
-      const { clob, signer, target } = parts
-      if (orderIdOf(orderDomain(target), struct) !== order.orderId) {
-        return yield* failure(
-          { _tag: "Refused" },
-          "not sent: what would be signed is not the order of this id"
-        )
-      }
-      const signature = yield* Effect.mapError(signer.signOrder(target, struct), (error) =>
-        failure({ _tag: "Refused" }, `not sent: ${error.message}`)
-      )
+      const signed = yield* signedFor(order, signedOrder, parts)
+      const { clob } = parts
       yield* parts.watch(order.orderId)
       const answer = yield* clob.place({
         orderId: order.orderId,
         side: order.side,
         request: {
-          order: struct,
-          signature,
+          ...signed,
           owner: clob.apiKey,
           orderType: order.orderType,
           postOnly: order.postOnly,
-          deferExec: false,
-          expirationS: order.expiresAtMs === null ? 0 : Math.floor(order.expiresAtMs / 1000)
+          deferExec: false
         }
       })
       return yield* told(order, answer, parts)

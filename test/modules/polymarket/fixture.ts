@@ -89,6 +89,7 @@ const quiet: VenueService = {
   priceToBeat: () => nothing,
   resolution: () => nothing,
   book: () => nothing,
+  sign: ({ orderId }) => Effect.succeed(`signed ${orderId}`),
   place: ({ orderId, sizeMicroShares }) =>
     Effect.succeed({ orderId, status: "live", filledMicroShares: microShares(sizeMicroShares) }),
   cancel: (orderIds) => Effect.succeed({ cancelled: orderIds, notCancelled: new Map() }),

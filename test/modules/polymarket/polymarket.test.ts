@@ -18,7 +18,12 @@ import {
 } from "./fixture.ts"
 import { withSkewedClock } from "../../support/skewed-clock.ts"
 
-const identity: OrderIdentity = { orderId: OrderId.make("0xours"), salt: 1, timestampMs: startMs }
+const identity: OrderIdentity = {
+  orderId: OrderId.make("0xours"),
+  salt: 1,
+  timestampMs: startMs,
+  signedOrder: "signed"
+}
 const find = (exchange: typeof Exchange.Service) => exchange.findWindow("BTC", "5m", startMs + 123_456)
 /** Runs what waits for a bound, past that bound. */
 const after = <A, E, R>(milliseconds: number, effect: Effect.Effect<A, E, R>) =>
@@ -169,6 +174,32 @@ describe("identify", () => {
         expect((yield* exchange.identify(intent)).orderId).not.toBe(first.orderId)
       })
     )
+  )
+})
+
+describe("an order that cannot be signed", () => {
+  it.effect(
+    "identify, place – it has an id to be journalled under, and is refused without being sent",
+    () => {
+      let sent = 0
+      return withExchange(
+        {
+          sign: () => Effect.fail(failing({ _tag: "Refused" }, "not sent: the signer is away")),
+          place: ({ orderId, sizeMicroShares }) =>
+            Effect.sync(() => {
+              sent += 1
+              return { orderId, status: "live", filledMicroShares: sizeMicroShares }
+            })
+        },
+        (exchange) =>
+          Effect.gen(function* () {
+            const unsigned = yield* exchange.identify(intent)
+            expect(unsigned).not.toHaveProperty("signedOrder")
+            expect(yield* exchange.place(intent, unsigned)).toMatchObject({ _tag: "Refused" })
+            expect(sent).toBe(0)
+          })
+      )
+    }
   )
 })
 

@@ -96,6 +96,7 @@ const makeVenue = (keeper: Keeper, unread: Unread): Context.Tag.Service<Venue> =
     priceToBeat: (slug) => ask("priceToBeat", (world) => priceToBeatOf(world, slug)),
     resolution: (slug) => ask("resolution", (world) => world.resolutions.get(slug)),
     book: (tokenId) => ask("book", (world, nowMs) => bookOf(world, tokenId, nowMs)),
+    sign: ({ orderId }) => Effect.succeed(`signed ${orderId}`),
     place: (order) =>
       Effect.flatMap(unavailable("place")(keeper.place(account, order)), (answer) => placedOf(order, answer)),
     cancel: (orderIds) => unavailable("cancel")(keeper.cancel(account, orderIds)),

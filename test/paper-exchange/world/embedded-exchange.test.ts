@@ -3,24 +3,12 @@ import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { formatUsd } from "../../../src/domain/decimal.ts"
 import { MarketClock } from "../../../src/ports/market-clock.ts"
-import { ZERO_BYTES32 } from "../../../src/domain/signed-order.ts"
 import type { Venue, VenuePlace } from "../../../src/ports/venue.ts"
 import { windowSlug } from "./slugs.ts"
 import { START_MS, inFolder, open, orderOf } from "./fixture.ts"
 
 /** The engine goes by an order's terms; what was signed concerns the wire only. */
-const place = (venue: typeof Venue.Service, order: VenuePlace) =>
-  venue.place(order, {
-    ...venue.orderAccount,
-    salt: 1n,
-    tokenId: BigInt(order.tokenId),
-    makerAmount: 0n,
-    takerAmount: 0n,
-    side: order.side === "BUY" ? 0 : 1,
-    timestamp: 0n,
-    metadata: ZERO_BYTES32,
-    builder: ZERO_BYTES32
-  })
+const place = (venue: typeof Venue.Service, order: VenuePlace) => venue.place(order, "signed")
 
 const advance = (ms: number) => TestClock.adjust(Duration.millis(ms))
 

@@ -1,7 +1,6 @@
 /** The venue on a bad day: between the daemon's client and the venue's raw answers. */
 import { Clock, Effect } from "effect"
 import type { Book } from "../../../src/domain/book.ts"
-import type { OrderStruct } from "../../../src/domain/signed-order.ts"
 import type { TokenId } from "../../../src/domain/window.ts"
 import { type AccountUpdate, ExchangeError, type ExchangeReason } from "../../../src/ports/exchange.ts"
 import { SpotError, type SpotSource } from "../../../src/ports/spot.ts"
@@ -80,7 +79,7 @@ const deadly =
   (_, request) =>
     life.mayDie.pipe(Effect.zipRight(request), Effect.zipLeft(life.mayDie))
 
-const placing = (life: Life, ground: Ground, ask: Ask) => (order: VenuePlace, signed: OrderStruct) =>
+const placing = (life: Life, ground: Ground, ask: Ask) => (order: VenuePlace, signed: string) =>
   Effect.suspend(() => {
     const { chance, weather, witness } = { ...life.history, chance: life.history.weather.chance }
     witness.atVenue(order)
@@ -162,6 +161,7 @@ export const faultyVenue = (life: Life, ground: Ground): typeof Venue.Service =>
     priceToBeat: (slug) => ask("priceToBeat", venue.priceToBeat(slug)),
     resolution: (slug) => ask("resolution", venue.resolution(slug)),
     book: giving(life, ground, befalling),
+    sign: venue.sign,
     place: (order, signed) => dying("place", place(order, signed)),
     cancel: (orderIds) => ask("cancel", venue.cancel(orderIds)),
     takeUpdates: Effect.map(venue.takeUpdates, (updates) => mangled(life, updates)),

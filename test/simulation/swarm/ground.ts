@@ -45,6 +45,7 @@ const relayed = (venue: VenueService, relay: Relay): VenueService => ({
   priceToBeat: (slug) => relay(venue.priceToBeat(slug)),
   resolution: (slug) => relay(venue.resolution(slug)),
   book: (tokenId) => relay(venue.book(tokenId)),
+  sign: venue.sign,
   place: (order, signed) => relay(venue.place(order, signed)),
   cancel: (orderIds) => relay(venue.cancel(orderIds)),
   takeUpdates: relay(venue.takeUpdates),

@@ -14,6 +14,7 @@ import {
 import { pendingOrder } from "../../../../src/domain/order-state.ts"
 import { Position } from "../../../../src/domain/position.ts"
 import { Resolution, TokenId, Window, type WindowSlug } from "../../../../src/domain/window.ts"
+import type { Persistence } from "../../../../src/ports/persistence.ts"
 import { orderNumber, slugNumber } from "./samples.ts"
 
 export type Command =
@@ -28,6 +29,34 @@ export type Command =
       readonly positions: ReadonlyArray<Position>
     }
   | { readonly _tag: "Tick"; readonly tick: number; readonly atMs: number }
+
+/** Stores a step. */
+export const record = (journal: typeof Persistence.Service, step: Command) => {
+  switch (step._tag) {
+    case "Intent":
+      return journal.recordIntent(step.intent, step.identity)
+    case "Order":
+      return journal.recordOrder(step.order)
+    case "Fill":
+      return journal.recordFill(step.fill, step.position)
+    case "Position":
+      return journal.recordPosition(step.position)
+    case "Window":
+      return journal.recordWindow(step.window)
+    case "Settlement":
+      return journal.recordSettlement(step.resolution, step.positions)
+    case "Tick": {
+      const { atMs, tick } = step
+      return journal.recordTick({
+        tick,
+        atMs,
+        durationMs: 1.5,
+        spot: {},
+        decisions: []
+      })
+    }
+  }
+}
 
 /** Few of each kind, so that histories come back to the same ones. */
 const FEW = 4
@@ -51,7 +80,7 @@ const sent = fc.constantFrom(
 
 const order = fc
   .tuple(sent, Arbitrary.make(Order))
-  .map(([{ identity, intent }, state]): Order => ({ ...state, ...identity, intent }))
+  .map(([{ identity, intent }, { signedOrder: _, ...state }]): Order => ({ ...state, ...identity, intent }))
 
 const position = fc.tuple(Arbitrary.make(Position), fc.nat({ max: FEW - 1 }), slug).map(
   ([state, index, itsSlug]): Position => ({

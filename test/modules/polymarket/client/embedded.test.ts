@@ -139,12 +139,18 @@ describe("the client on the embedded exchange", () => {
   it("an order that the venue has already – is accepted as what it is", () =>
     inWorld(({ keeper, pass }) =>
       Effect.gen(function* () {
-        const { bid, exchange } = yield* ready(keeper, pass)
+        const { bid, exchange, requests } = yield* ready(keeper, pass)
         const identity = yield* exchange.identify(bid)
         const accepted = { _tag: "Accepted", orderId: identity.orderId, status: "live" }
         expect(yield* exchange.place(bid, identity)).toEqual(accepted)
         expect(yield* exchange.place(bid, identity)).toEqual(accepted)
         expect(yield* exchange.openOrders).toHaveLength(1)
+        // The bytes that were there to be journalled before anything was sent are those that went out, both times.
+        const bodies = requests
+          .filter(({ method, path }) => method === "POST" && path === "/order")
+          .map(({ body }) => body)
+        expect(bodies).toHaveLength(2)
+        for (const body of bodies) expect(body).toContain(`"order":${identity.signedOrder},`)
       })
     ))
 
@@ -231,12 +237,19 @@ describe("the client on the embedded exchange", () => {
         const struct = orderStruct(venue.orderAccount, bid, { salt: 1, timestampMs: 1 })
         const orderId = orderIdOf(POLYGON_EXCHANGE, venue.orderAccount, bid, { salt: 1, timestampMs: 1 })
         const order = { ...bid, orderId, tokenId: window.upTokenId }
-        expect((yield* Effect.flip(venue.place(order, struct))).reason).toEqual({
+        const signed = yield* venue.sign(order, struct)
+        expect((yield* Effect.flip(venue.place(order, signed))).reason).toEqual({
           _tag: "Maintenance",
           retryAfterMs: 2_000
         })
+        const misnamed = yield* Effect.flip(
+          venue.sign({ ...order, orderId: "0x01" as typeof orderId }, struct)
+        )
+        expect(misnamed.message).toContain("not the order of this id")
+        const unread = yield* Effect.flip(venue.place(order, signed.slice(1)))
+        expect(unread).toMatchObject({ reason: { _tag: "Refused" } })
         const another = yield* Effect.flip(
-          venue.place({ ...order, orderId: "0x01" as typeof orderId }, struct)
+          venue.place({ ...order, orderId: "0x01" as typeof orderId }, signed)
         )
         expect(another).toMatchObject({
           reason: { _tag: "Refused" },

@@ -1,0 +1,25 @@
+-- What version 1 wrote in a session: orders in each way of ending, fills, positions, a settled window and an open one.
+INSERT INTO meta VALUES ('world', 'sim, seed 3');
+INSERT INTO windows VALUES (1, 'btc-updown-15m-1773771900', 'BTC', '15m', 1773771900000, 1773772800000, '0xc1', '11', '12', 100, 5000000, 70000, 1, 1, 'ChainlinkTwap', 60);
+INSERT INTO windows VALUES (2, 'btc-updown-15m-1773772800', 'BTC', '15m', 1773772800000, 1773773700000, '0xc2', '21', '22', 100, 5000000, 70000, 1, 1, 'ChainlinkTwap', 60);
+INSERT INTO intents VALUES (1, '0xa1', 101, 1773771960000, 'btc-updown-15m-1773771900', 'BTC', '0xc1', '11', 'Up', 'BUY', 'FAK', 5200, 10000000, 0, NULL, 'entry', 'fair value 0.56 against 0.52', 1773771960000);
+INSERT INTO intents VALUES (2, '0xa2', 102, 1773772860000, 'btc-updown-15m-1773772800', 'BTC', '0xc2', '21', 'Up', 'BUY', 'GTC', 4900, 20000000, 0, NULL, 'entry', 'fair value 0.53 against 0.49', 1773772860000);
+INSERT INTO intents VALUES (3, '0xa3', 103, 1773772861000, 'btc-updown-15m-1773772800', 'BTC', '0xc2', '22', 'Down', 'BUY', 'GTC', 4000, 5000000, 1, NULL, 'entry', 'fair value 0.47 against 0.40', 1773772861000);
+INSERT INTO intents VALUES (4, '0xa4', 104, 1773772862000, 'btc-updown-15m-1773772800', 'BTC', '0xc2', '21', 'Up', 'SELL', 'FAK', 5600, 5000000, 0, NULL, 'take-profit', 'bid 0.57', 1773772862000);
+INSERT INTO orders VALUES ('0xa1', 'filled', 10000000, '', 1773771961000, '{"acknowledged":true,"unknown":null,"refused":null,"cancelled":null,"expired":null,"venueFilledMicroShares":10000000,"fills":[{"key":"t1|0xa1","sizeMicroShares":10000000,"status":"confirmed"}]}');
+INSERT INTO orders VALUES ('0xa2', 'live', 8000000, '', 1773772863000, '{"acknowledged":true,"unknown":null,"refused":null,"cancelled":null,"expired":null,"venueFilledMicroShares":8000000,"fills":[{"key":"t2|0xa2","sizeMicroShares":8000000,"status":"matched"}]}');
+INSERT INTO orders VALUES ('0xa3', 'refused', 0, 'post-only order crosses the book', 1773772861500, NULL);
+INSERT INTO orders VALUES ('0xa4', 'pending', 0, '', 1773772862000, '{"acknowledged":false,"unknown":null,"refused":null,"cancelled":null,"expired":null,"venueFilledMicroShares":0,"fills":[]}');
+INSERT INTO order_events VALUES (1, '0xa1', 'pending', 0, '', 1773771960000);
+INSERT INTO order_events VALUES (2, '0xa1', 'filled', 10000000, '', 1773771961000);
+INSERT INTO order_events VALUES (3, '0xa2', 'pending', 0, '', 1773772860000);
+INSERT INTO order_events VALUES (4, '0xa3', 'refused', 0, 'post-only order crosses the book', 1773772861500);
+INSERT INTO order_events VALUES (5, '0xa2', 'live', 8000000, '', 1773772863000);
+INSERT INTO order_events VALUES (6, '0xa4', 'pending', 0, '', 1773772862000);
+INSERT INTO fills VALUES (1, 't1', '0xa1', 'btc-updown-15m-1773771900', '11', 'BUY', 'taker', 5200, 10000000, 17472, 'confirmed', 1773771960500);
+INSERT INTO fills VALUES (2, 't2', '0xa2', 'btc-updown-15m-1773772800', '21', 'BUY', 'maker', 4900, 8000000, 0, 'matched', 1773772862900);
+INSERT INTO positions VALUES ('11', 'btc-updown-15m-1773771900', 'BTC', '0xc1', 'Up', 0, 0, 0, 17472, 4800000, 'closed', 1773771960500, 1773772830000);
+INSERT INTO positions VALUES ('21', 'btc-updown-15m-1773772800', 'BTC', '0xc2', 'Up', 8000000, 0, 3920000, 0, 0, 'open', 1773772862900, 1773772863000);
+INSERT INTO settlements VALUES ('btc-updown-15m-1773771900', '0xc1', 'Up', 11600000000000, 11612000000000, 1773772829000);
+INSERT INTO events VALUES (1, 1773771900000, 'daemon_up', '{"version":"0.1.0"}');
+INSERT INTO ticks VALUES (963, 1773772863000, 2.5, '{"BTC":"116090.11"}', '[]');
