@@ -43,7 +43,7 @@ export interface Ended {
 }
 
 /** Memory where there is such a disk: none of these tests is about how long a disk takes to make a commit safe. */
-const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+export const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 
 /** A folder that goes when the test ends. */
 export const scratch = (test: Finishing): string => {

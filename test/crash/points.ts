@@ -1,0 +1,44 @@
+/** The named points of preload/points.mjs, and how often a life comes to them. */
+
+/** A point, and the highest count that a life of some seconds comes to. */
+interface Occurrence {
+  readonly point: string
+  readonly most: number
+}
+export type Point = Occurrence["point"]
+
+const around = (name: string, most: number, ...moments: ReadonlyArray<string>): ReadonlyArray<Occurrence> =>
+  moments.map((moment) => ({ point: `${name}:${moment}`, most }))
+
+/** Points of the first start on a new state directory. */
+export const FIRST_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] = [
+  { point: "migration:middle", most: 1 },
+  ...around("migration-commit", 1, "before", "after"),
+  ...around("event-commit", 1, "before", "after")
+]
+
+/** Points of a daemon that trades. */
+export const TRADING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] = [
+  { point: "intent-commit:before", most: 3 },
+  ...around("intent-commit", 3, "after"),
+  ...around("intent", 3, "middle"),
+  ...around("send", 3, "before", "sent", "answered", "heard"),
+  ...around("outcome-commit", 5, "before", "after"),
+  ...around("fill", 4, "middle"),
+  ...around("fill-commit", 4, "before", "after"),
+  ...around("settlement", 1, "middle"),
+  ...around("settlement-commit", 1, "before", "after"),
+  ...around("question", 4, "before", "answered", "heard"),
+  ...around("position-commit", 2, "before", "after"),
+  ...around("window-commit", 2, "before", "after"),
+  ...around("tick-commit", 20, "before", "after")
+]
+
+/** Points that only a stop, or a resting order that is cancelled, comes to. */
+export const STOPPING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] = [
+  { point: "cancel:before", most: 1 },
+  ...around("cancel", 1, "sent", "answered", "heard"),
+  ...around("outcome-commit", 1, "before", "after"),
+  ...around("event-commit", 1, "before", "after"),
+  ...around("checkpoint", 1, "before", "after")
+]
