@@ -28,7 +28,7 @@ const modules: Modules = (parts) => {
     add({ name: "logger", layer: Logger.layer, infrastructure: "keeps the log's output open to the end" }),
     add({
       name: "persistence",
-      layer: Persistence.layerConfig(config.persistence, state.path, world.name),
+      layer: Persistence.layerConfig(config.persistence, state.path, world.name, state.account),
       facts: Facts.persistenceFacts,
       reservedShutdownMs: 2_000
     }),

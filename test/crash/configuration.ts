@@ -3,45 +3,55 @@ import { microUsd } from "../../src/domain/money.ts"
 import type { Line } from "../process/support/daemon.ts"
 import type { Plan } from "./plan.ts"
 
-/** Market seconds per real second. */
-export const SPEED = 20
 /** Account 0 of the public hardhat test keys: simulated money only. */
 const TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 export const ACCOUNT = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 
 export const START_CASH = microUsd(1_000_000_000)
-export const MAX_WINDOW = microUsd(20_000_000)
-export const MAX_ENTRIES_PER_WINDOW = 16
+export const MAX_WINDOW = microUsd(60_000_000)
+export const MAX_ENTRIES_PER_WINDOW = 40
 
-/** A 5-minute window begins then; 15-minute ones too. */
-const GRID_MS = Date.UTC(2026, 8, 1)
-const WINDOW_S = 300
+/** A window begins then. */
+const WINDOW_START_MS = Date.UTC(2026, 8, 1)
 
-export const exchangeEnvironment = (plan: Plan): Readonly<Record<string, string>> => ({
-  TRADEWIND_SIMULATOR__START_MS: String(GRID_MS + (WINDOW_S - plan.firstWindowEndsInS) * 1_000),
+export const exchangeEnvironment = ({ speed, startsBeforeS }: Plan): Readonly<Record<string, string>> => ({
+  TRADEWIND_SIMULATOR__START_MS: String(WINDOW_START_MS - startsBeforeS * 1_000),
+  TRADEWIND_SIMULATOR__BOOK_INTERVAL_MS: String(Math.min(1_000, 250 * speed)),
+  TRADEWIND_SIMULATOR__LEVELS_PER_SIDE: "5",
+  TRADEWIND_SIMULATOR__RESOLVE_DELAY_MS: String(500 * speed),
+  TRADEWIND_EXCHANGE__MINED_AFTER_MS: String(200 * speed),
+  TRADEWIND_EXCHANGE__CONFIRMED_AFTER_MS: String(400 * speed),
   // What was asked of the exchange stays in its list of operations for as long as the run lasts.
   TRADEWIND_EXCHANGE__SNAPSHOT_EVERY_MS: "3600000"
 })
 
 const address = (line: Line, name: string): string => String(line[name])
 
-/** Bounds that a busy machine does not reach twenty times as fast. */
-const PATIENT = {
+/** Bounds that a busy machine does not reach, and waits that a run has the time for; in the market's time. */
+const paced = (speed: number) => ({
   orchestrator: {
-    moduleInitTimeoutMs: 600_000,
-    moduleShutdownTimeoutMs: 200_000,
-    stepTimeoutMs: 300_000,
-    stuckTickMs: 600_000,
-    inflightTimeoutMs: 200_000,
-    shutdownTimeoutMs: 1_000_000,
-    retryBackoffMs: 200
+    moduleInitTimeoutMs: 60_000 * speed,
+    moduleShutdownTimeoutMs: 20_000 * speed,
+    stepTimeoutMs: 30_000 * speed,
+    stuckTickMs: 120_000 * speed,
+    inflightTimeoutMs: 20_000 * speed,
+    shutdownTimeoutMs: 100_000 * speed,
+    retryBackoffMs: 50 * speed,
+    tickIntervalMs: 80 * speed
   },
-  orderManager: { unknownTimeoutMs: 30_000, recheckAfterMs: 5_000, maxAskIntervalMs: 10_000, maxAsksPerCall: 16 }
-}
+  orderManager: {
+    unknownTimeoutMs: 2_500 * speed,
+    lateAfterMs: 300 * speed,
+    recheckAfterMs: 700 * speed,
+    askIntervalMs: 200 * speed,
+    maxAskIntervalMs: 1_000 * speed,
+    maxAsksPerCall: 16
+  }
+})
 
 const EXITS = {
-  stopLoss: { stopLoss: 5 },
-  takeProfit: { profitTicks: 300 },
+  stopLoss: { stopLoss: 2 },
+  takeProfit: { profitTicks: 100 },
   windowExpiry: { action: "sell-losers", exitBeforeEndMs: 30_000 }
 }
 
@@ -55,7 +65,7 @@ const NO_EXITS = {
 /** The daemon's configuration against an exchange that said where it listens; `trades` false: it only recovers. */
 export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => ({
   mode: "live",
-  ...PATIENT,
+  ...paced(plan.speed),
   polymarket: {
     addresses: {
       clob: address(line, "clob"),
@@ -66,15 +76,15 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
       userSocket: address(line, "userSocket"),
       priceSocket: address(line, "polybolt")
     },
-    orderTimeoutMs: 20_000,
-    requestTimeoutMs: 20_000,
-    bookTimeoutMs: 5_000,
-    requestWaitMs: 20_000,
+    orderTimeoutMs: 2_000 * plan.speed,
+    requestTimeoutMs: 4_000 * plan.speed,
+    bookTimeoutMs: 500 * plan.speed,
+    requestWaitMs: 4_000 * plan.speed,
     marketSilenceMs: 60_000,
     priceSilenceMs: 60_000
   },
   spot: { maxAgeMs: 30_000, maxAheadMs: 10_000 },
-  windowManager: { intervals: ["5m"], searchRetryMs: 1_000 },
+  windowManager: { intervals: ["5m"], searchRetryMs: 1_000, resolutionRetryMs: 200 * plan.speed },
   strategy: {
     minEdgeTicks: trades ? 0 : 10_000,
     modelWeight: 1,
@@ -82,10 +92,12 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
     maxBookAgeMs: 30_000,
     maxBookSkewMs: 30_000
   },
-  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: "4" },
+  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: "3" },
   safety: {
     maxWindowUsd: MAX_WINDOW / 1_000_000,
     maxEntriesPerWindow: MAX_ENTRIES_PER_WINDOW,
+    maxAssetUsd: "100",
+    maxTotalUsd: "200",
     maxOpenOrders: trades ? 8 : 0,
     maxBookAgeMs: 60_000,
     maxBookSkewMs: 60_000
@@ -93,13 +105,19 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
   ...(trades ? EXITS : NO_EXITS)
 })
 
+/** What time it was in the market at a time of this machine; both in Unix milliseconds. */
+export interface MarketTime {
+  readonly nowMs: number
+  readonly atMs: number
+}
+
 const preload = (name: string): string => `--import ${new URL(`preload/${name}.mjs`, import.meta.url).href}`
 
 /** The environment of a daemon in the market's time. */
-export const daemonEnvironment = (marketNowMs: number): Readonly<Record<string, string>> => ({
+export const daemonEnvironment = ({ speed }: Plan, market: MarketTime): Readonly<Record<string, string>> => ({
   TRADEWIND_POLYMARKET__WALLET__PRIVATE_KEY: TEST_KEY,
   NODE_OPTIONS: `${preload("market-clock")} ${preload("points")}`,
-  MARKET_NOW_MS: String(marketNowMs),
-  MARKET_NOW_AT_MS: String(Date.now()),
-  MARKET_SPEED: String(SPEED)
+  MARKET_NOW_MS: String(market.nowMs),
+  MARKET_NOW_AT_MS: String(market.atMs),
+  MARKET_SPEED: String(speed)
 })

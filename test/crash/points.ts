@@ -26,12 +26,16 @@ export const TRADING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>]
   ...around("outcome-commit", 5, "before", "after"),
   ...around("fill", 4, "middle"),
   ...around("fill-commit", 4, "before", "after"),
-  ...around("settlement", 1, "middle"),
-  ...around("settlement-commit", 1, "before", "after"),
   ...around("question", 4, "before", "answered", "heard"),
-  ...around("position-commit", 2, "before", "after"),
   ...around("window-commit", 2, "before", "after"),
   ...around("tick-commit", 20, "before", "after")
+]
+
+/** Points that only the end of a window brings. */
+export const SETTLING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] = [
+  { point: "settlement:middle", most: 1 },
+  ...around("settlement-commit", 1, "before", "after"),
+  ...around("position-commit", 1, "before", "after")
 ]
 
 /** Points that only a stop, or a resting order that is cancelled, comes to. */

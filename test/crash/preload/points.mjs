@@ -59,7 +59,7 @@ const watching = (state, source, call) => {
   return result
 }
 
-const isJournal = (database) => /tradewind\.db$/.test(database.name)
+const isJournal = (database) => /tradewind\.db(\.new)?$/.test(database.name)
 
 const require = createRequire(import.meta.resolve("@effect/sql-sqlite-node/SqliteClient"))
 const { prototype } = require("better-sqlite3")

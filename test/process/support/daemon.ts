@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url))
 /** Loaded before MAIN, it puts faulty stand-ins in the places of modules. */
 const FAULTS = new URL("faults/register.mjs", import.meta.url).href
 
-/** After this a daemon is killed: it hangs. */
+/** After this a daemon is killed, unless a test says otherwise: it hangs. */
 const LIFE_LIMIT_MS = 110_000
 
 /** Bounds that no busy machine reaches by itself. */
@@ -71,11 +71,11 @@ export class Daemon {
   readonly heard: Array<Line> = []
   private waiting: Array<(line: Line) => void> = []
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, lifeLimitMs: number) {
     this.child = child
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.hear(text))
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text))
-    const limit = setTimeout(() => child.kill("SIGKILL"), LIFE_LIMIT_MS)
+    const limit = setTimeout(() => child.kill("SIGKILL"), lifeLimitMs)
     this.ended = new Promise((resolve) => {
       child.on("close", (code, signal) => {
         clearTimeout(limit)
@@ -141,7 +141,8 @@ export const start = (
   test: Finishing,
   home: string,
   args: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  lifeLimitMs = LIFE_LIMIT_MS
 ): Daemon => {
   const faults = environment["FAULT"] === undefined ? [] : ["--import", FAULTS]
   const child = spawn(process.execPath, [...faults, MAIN, ...args], {
@@ -150,7 +151,7 @@ export const start = (
     stdio: ["ignore", "pipe", "pipe"]
   })
   test.onTestFinished(() => void child.kill("SIGKILL"))
-  return new Daemon(child)
+  return new Daemon(child, lifeLimitMs)
 }
 
 /** Runs it to its end. */
