@@ -83,7 +83,13 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
     marketSilenceMs: 60_000,
     priceSilenceMs: 60_000
   },
-  spot: { maxAgeMs: 30_000, maxAheadMs: 10_000 },
+  // A model that knows nothing wants the cheaper side at nearly every look: many orders.
+  spot: {
+    maxAgeMs: 30_000,
+    maxAheadMs: 10_000,
+    minVolatilityPerSqrtSecondE9: 1_000_000,
+    maxVolatilityPerSqrtSecondE9: 1_000_000
+  },
   windowManager: { intervals: ["5m"], searchRetryMs: 1_000, resolutionRetryMs: 200 * plan.speed },
   strategy: {
     minEdgeTicks: trades ? 0 : 10_000,
