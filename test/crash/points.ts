@@ -19,10 +19,10 @@ export const FIRST_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] =
 
 /** Points of a daemon that trades. */
 export const TRADING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>] = [
-  { point: "intent-commit:before", most: 3 },
-  ...around("intent-commit", 3, "after"),
-  ...around("intent", 3, "middle"),
-  ...around("send", 3, "before", "sent", "answered", "heard"),
+  { point: "intent-commit:before", most: 5 },
+  ...around("intent-commit", 5, "after"),
+  ...around("intent", 5, "middle"),
+  ...around("send", 5, "before", "sent", "answered", "heard"),
   ...around("outcome-commit", 5, "before", "after"),
   ...around("fill", 4, "middle"),
   ...around("fill-commit", 4, "before", "after"),

@@ -10,10 +10,22 @@ const WRONG_COMMAND_LINE = 64
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
+/** Tells the sums, and answers with the exit code. */
+const conclude = (outcomes: ReadonlyArray<Outcome>, beganMs: number): number => {
+  for (const line of summaryLines(outcomes, (performance.now() - beganMs) / 1_000)) print(line)
+  return outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0
+}
+
 const crash = async ({ keep, kills, lanes, runs, seed }: CrashArguments): Promise<number> => {
   const beganMs = performance.now()
   const waiting = Array.from({ length: runs }, (_, index) => seed + index)
   const outcomes: Array<Outcome> = []
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      abandonAll()
+      print(`${signal}: ${runs - outcomes.length} runs were not made, or not to their end`)
+      process.exit(Math.max(1, conclude(outcomes, beganMs)))
+    })
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const outcome = await runPlan(planOf(next, kills), keep)
@@ -23,15 +35,8 @@ const crash = async ({ keep, kills, lanes, runs, seed }: CrashArguments): Promis
     }
   }
   await Promise.all(Array.from({ length: lanes ?? availableParallelism() }, lane))
-  for (const line of summaryLines(outcomes, (performance.now() - beganMs) / 1_000)) print(line)
-  return outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0
+  return conclude(outcomes, beganMs)
 }
-
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => {
-    abandonAll()
-    process.exit(1)
-  })
 
 const parsed = parseArguments(process.argv.slice(2))
 if (Either.isRight(parsed)) process.exitCode = await crash(parsed.right)
