@@ -39,6 +39,23 @@ export const orderProblems = (journal: Journal, asked: ReadonlyArray<Asked>): Fo
   ]
 }
 
+/** Nothing was bought of an instrument while an order of it had an unknown outcome. */
+const quarantineProblems = ({ events, intents }: Journal): Found => {
+  const intentOf = new Map(intents.map((row) => [text(row, "order_id"), row]))
+  const unknown = new Map<string, string>()
+  return events.flatMap((row) => {
+    const id = text(row, "order_id")
+    const intent = intentOf.get(id)
+    const token = intent === undefined ? "" : text(intent, "token_id")
+    const others = [...unknown].filter(([other, its]) => other !== id && its === token)
+    if (row["status"] === "unknown") unknown.set(id, token)
+    else unknown.delete(id)
+    return row["status"] === "pending" && intent?.["purpose"] === "entry"
+      ? others.map(([other]) => `entry ${short(id)} was sent while ${short(other)} had an unknown outcome`)
+      : []
+  })
+}
+
 /** Orders of a daemon that has settled: none open, and each as the exchange has it. */
 const statusProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
   const statuses = new Map(journal.orders.map((row) => [text(row, "order_id"), text(row, "status")]))
@@ -152,6 +169,7 @@ const stakeProblems = (ledger: ExchangeLedger): Found =>
 /** Holds when a daemon that recovered has stopped. */
 export const settledProblems = (journal: Journal, ledger: ExchangeLedger): Found => [
   ...statusProblems(journal, ledger),
+  ...quarantineProblems(journal),
   ...fillProblems(journal, ledger),
   ...positionProblems(journal, ledger),
   ...cashProblems(journal, ledger),

@@ -8,8 +8,8 @@ const TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2
 export const ACCOUNT = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 
 export const START_CASH = microUsd(1_000_000_000)
-export const MAX_WINDOW = microUsd(60_000_000)
-export const MAX_ENTRIES_PER_WINDOW = 40
+export const MAX_WINDOW = microUsd(12_000_000)
+export const MAX_ENTRIES_PER_WINDOW = 10
 
 /** A window begins then. */
 const WINDOW_START_MS = Date.UTC(2026, 8, 1)

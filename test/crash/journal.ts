@@ -6,10 +6,22 @@ import { type Ask, type Rows, lookAt, lookAtCopy } from "./files.ts"
 export interface Journal {
   readonly intents: Rows
   readonly orders: Rows
+  /** Every state of every order, in the order they came about. */
+  readonly events: Rows
   readonly fills: Rows
   readonly positions: Rows
   readonly settlements: Rows
   readonly integrity: string
+}
+
+const NOTHING: Journal = {
+  intents: [],
+  orders: [],
+  events: [],
+  fills: [],
+  positions: [],
+  settlements: [],
+  integrity: "ok"
 }
 
 const text = (value: unknown): string => String(value)
@@ -21,11 +33,12 @@ const read = async (ask: Ask): Promise<Journal> => {
   const [integrity] = await ask("PRAGMA integrity_check")
   const found = { integrity: text(integrity?.["integrity_check"]) }
   if (!(await hasTables(ask)))
-    return { ...found, intents: [], orders: [], fills: [], positions: [], settlements: [] }
+    return { ...NOTHING, ...found }
   return {
     ...found,
     intents: await ask("SELECT * FROM intents ORDER BY seq"),
     orders: await ask("SELECT * FROM orders ORDER BY order_id"),
+    events: await ask("SELECT * FROM order_events ORDER BY seq"),
     fills: await ask("SELECT * FROM fills ORDER BY trade_id, order_id"),
     positions: await ask("SELECT * FROM positions ORDER BY token_id"),
     settlements: await ask("SELECT * FROM settlements ORDER BY slug")
@@ -37,16 +50,7 @@ export const journalPath = (stateDir: string): string => join(stateDir, "tradewi
 /** Of a daemon that is dead; nothing where it died before it made one. */
 export const readJournal = (home: string, stateDir: string): Promise<Journal> => {
   const path = journalPath(stateDir)
-  return existsSync(path)
-    ? lookAtCopy(home, path, read)
-    : Promise.resolve({
-        intents: [],
-        orders: [],
-        fills: [],
-        positions: [],
-        settlements: [],
-        integrity: "ok"
-      })
+  return existsSync(path) ? lookAtCopy(home, path, read) : Promise.resolve(NOTHING)
 }
 
 const DOUBTS = `SELECT

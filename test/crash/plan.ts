@@ -1,6 +1,14 @@
 /** What a run's seed draws: the market, the faults, how the daemon trades, and where it is killed. */
 import { Chance } from "./chance.ts"
-import { FIRST_POINTS, type Point, SETTLING_POINTS, STOPPING_POINTS, TRADING_POINTS } from "./points.ts"
+import {
+  FIRST_POINTS,
+  type Point,
+  SETTLING_POINTS,
+  STOPPING_POINTS,
+  TRADING_POINTS,
+  isOfTheEnd,
+  isOfTheStop
+} from "./points.ts"
 
 /** How one life of the daemon ends. */
 export type Kill =
@@ -68,16 +76,23 @@ const killOf = (chance: Chance, life: number, isFast: boolean): Kill => {
   return { _tag: "Trading", ms: chance.whole(0, 2_500) }
 }
 
-/** The plan of a seed with so many kills. */
-export const planOf = (seed: number, kills: number): Plan => {
+const killAt = (point: Point): Kill =>
+  isOfTheStop(point)
+    ? { _tag: "StoppingAtPoint", point, count: 1 }
+    : { _tag: "AtPoint", point, count: 1 }
+
+/** The plan of a seed with so many kills: each at the given point, or wherever the seed says. */
+export const planOf = (seed: number, kills: number, at?: Point): Plan => {
   const chance = new Chance(seed)
-  const isFast = chance.is(0.25)
+  const isFast = chance.is(0.25) || (at !== undefined && isOfTheEnd(at))
   const speed = isFast ? 10 : 2
   return {
     seed,
     speed,
     pointLimitMs: isFast ? 15_000 : 5_000,
-    kills: Array.from({ length: kills }, (_, life) => killOf(chance, life, isFast)),
+    kills: Array.from({ length: kills }, (_, life) =>
+      at === undefined ? killOf(chance, life, isFast) : killAt(at)
+    ),
     startsBeforeS: chance.whole(3, 15),
     orderType: chance.pick(["GTC", "GTC", "FAK", "FOK"]),
     faults: faultsAt(speed).filter(() => chance.is(0.25))

@@ -46,3 +46,16 @@ export const STOPPING_POINTS: readonly [Occurrence, ...ReadonlyArray<Occurrence>
   ...around("event-commit", 1, "before", "after"),
   ...around("checkpoint", 1, "before", "after")
 ]
+
+/** All their names. */
+export const POINTS: ReadonlySet<Point> = new Set(
+  [FIRST_POINTS, TRADING_POINTS, SETTLING_POINTS, STOPPING_POINTS].flatMap((points) =>
+    points.map(({ point }) => point)
+  )
+)
+
+const STOPPING = new Set(STOPPING_POINTS.map(({ point }) => point))
+const TRADING = new Set(TRADING_POINTS.map(({ point }) => point))
+/** Does a life only come to it when it is told to stop? */
+export const isOfTheStop = (point: Point): boolean => STOPPING.has(point) && !TRADING.has(point)
+export const isOfTheEnd = (point: Point): boolean => SETTLING_POINTS.some((one) => one.point === point)

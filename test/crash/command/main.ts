@@ -16,7 +16,7 @@ const conclude = (outcomes: ReadonlyArray<Outcome>, beganMs: number): number => 
   return outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0
 }
 
-const crash = async ({ keep, kills, lanes, runs, seed }: CrashArguments): Promise<number> => {
+const crash = async ({ at, keep, kills, lanes, runs, seed }: CrashArguments): Promise<number> => {
   const beganMs = performance.now()
   const waiting = Array.from({ length: runs }, (_, index) => seed + index)
   const outcomes: Array<Outcome> = []
@@ -28,10 +28,10 @@ const crash = async ({ keep, kills, lanes, runs, seed }: CrashArguments): Promis
     })
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const outcome = await runPlan(planOf(next, kills), keep)
+      const outcome = await runPlan(planOf(next, kills, at), keep)
       outcomes.push(outcome)
       print(runLine(outcome))
-      for (const line of problemLines(outcome, kills)) print(line)
+      for (const line of problemLines(outcome, kills, at)) print(line)
     }
   }
   await Promise.all(Array.from({ length: lanes ?? availableParallelism() }, lane))

@@ -8,13 +8,17 @@ export const runLine = (outcome: Outcome): string => {
 }
 
 /** The violations of a run, and the command that does it again. */
-export const problemLines = (outcome: Outcome, kills: number): ReadonlyArray<string> =>
+export const problemLines = (
+  outcome: Outcome,
+  kills: number,
+  at: string | undefined
+): ReadonlyArray<string> =>
   outcome.problems.length === 0
     ? []
     : [
         ...outcome.problems.map((problem) => `  ${problem}`),
         ...(outcome.home === undefined ? [] : [`  files: ${outcome.home}`]),
-        `  again: npm run crash -- --runs 1 --seed ${outcome.seed} --kills ${kills} --keep`
+        `  again: npm run crash -- --runs 1 --seed ${outcome.seed} --kills ${kills}${at === undefined ? "" : ` --at ${at}`} --keep`
       ]
 
 const sum = (outcomes: ReadonlyArray<Outcome>, of: (outcome: Outcome) => number): number =>
