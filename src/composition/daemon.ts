@@ -150,9 +150,7 @@ const goOn = (
  * Orders of a journal that somebody took over are his: they are not cancelled. Writing tells; that it fails otherwise is no
  * reason to leave orders open.
  */
-const stillOurs = Effect.flatMap(Persistence, (journal) =>
-  journal.recordEvent("daemon_cancelling", {})
-).pipe(
+const stillOurs = Effect.flatMap(Persistence, (journal) => journal.recordEvent("daemon_cancelling", {})).pipe(
   Effect.catchIf(
     ({ reason }) => reason !== "HeldByAnother",
     (error) =>

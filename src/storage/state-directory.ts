@@ -93,7 +93,10 @@ export const holdDirectory = (
           () => Effect.void
         )
       }
-      const sql = yield* connect({ ...subject, path: lockPath }, { readonly: false, busyTimeoutMs: CONTENTION_MS })
+      const sql = yield* connect(
+        { ...subject, path: lockPath },
+        { readonly: false, busyTimeoutMs: CONTENTION_MS }
+      )
       yield* sql.unsafe("BEGIN EXCLUSIVE")
     }).pipe(
       raisingDefects({ ...subject, path: lockPath }),

@@ -28,8 +28,12 @@ export const orderProblems = (journal: Journal, asked: ReadonlyArray<Asked>): Fo
     ...(journal.integrity === "ok" ? [] : [`the journal is damaged: ${journal.integrity}`]),
     ...asked
       .filter(({ orderId }) => !intended.has(orderId))
-      .map(({ orderId }) => `order ${short(orderId)} reached the exchange, and the journal has no intent of it`),
-    ...repeated(asked.map(({ orderId }) => orderId)).map((id) => `order ${short(id)} was sent more than once`),
+      .map(
+        ({ orderId }) => `order ${short(orderId)} reached the exchange, and the journal has no intent of it`
+      ),
+    ...repeated(asked.map(({ orderId }) => orderId)).map(
+      (id) => `order ${short(id)} was sent more than once`
+    ),
     ...repeated(journal.intents.map((row) => TERMS.map((field) => text(row, field)).join(" "))).map(
       (terms) => `two orders for one intent: ${terms}`
     ),
@@ -70,7 +74,10 @@ const statusProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
       .map((row) => `intent ${short(text(row, "order_id"))} has no order in the journal`),
     ...[...statuses]
       .filter(([id, status]) => (status === "refused") === taken.has(id))
-      .map(([id, status]) => `order ${short(id)} is ${status}, and the exchange ${taken.has(id) ? "took it" : "has none"}`),
+      .map(
+        ([id, status]) =>
+          `order ${short(id)} is ${status}, and the exchange ${taken.has(id) ? "took it" : "has none"}`
+      ),
     ...ledger.orders
       .filter(({ status }) => status === "held" || status === "live")
       .map(({ orderId, status }) => `order ${short(orderId)} was left ${status} at the exchange`)
@@ -101,7 +108,9 @@ const fillProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
   const booked = new Set(journal.fills.map(describeFill))
   const traded = new Set(ledger.trades.map(describeTrade))
   return [
-    ...[...traded].filter((trade) => !booked.has(trade)).map((trade) => `trade not booked as it is: ${trade}`),
+    ...[...traded]
+      .filter((trade) => !booked.has(trade))
+      .map((trade) => `trade not booked as it is: ${trade}`),
     ...[...booked].filter((fill) => !traded.has(fill)).map((fill) => `booked, and no trade: ${fill}`)
   ]
 }
@@ -127,7 +136,9 @@ const positionProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
   )
   return [...new Set([...shares.keys(), ...held.keys()])].flatMap((token) => {
     const [here, there] = [held.get(token) ?? 0, shares.get(token) ?? 0]
-    return here === there ? [] : [`${here} micro-shares of ${short(token)} in the journal, ${there} by the exchange's trades`]
+    return here === there
+      ? []
+      : [`${here} micro-shares of ${short(token)} in the journal, ${there} by the exchange's trades`]
   })
 }
 
@@ -161,7 +172,10 @@ const stakeProblems = (ledger: ExchangeLedger): Found =>
       const left = trade.side === "BUY" ? trade.sizeMicroShares : -trade.sizeMicroShares
       const paid = trade.side === "BUY" ? trade.notionalMicroUsd : shares === 0 ? 0 : (cost * left) / shares
       positions.set(trade.tokenId, { shares: shares + left, cost: cost + paid })
-      most = Math.max(most, [...positions.values()].reduce((sum, position) => sum + position.cost, 0))
+      most = Math.max(
+        most,
+        [...positions.values()].reduce((sum, position) => sum + position.cost, 0)
+      )
     }
     return most > MAX_WINDOW ? [`window ${market.slug} had ${most} micro-dollars at stake`] : []
   })
@@ -201,11 +215,7 @@ export const restartProblems = (before: Journal, after: Journal): Found => {
   return [
     ...changes("an intent", idsIn(before.intents), idsIn(after.intents)),
     ...changes("an order", facts(before.orders, ORDER_FACTS), facts(after.orders, ORDER_FACTS)),
-    ...changes(
-      "a fill",
-      new Set(before.fills.map(describeFill)),
-      new Set(after.fills.map(describeFill))
-    ),
+    ...changes("a fill", new Set(before.fills.map(describeFill)), new Set(after.fills.map(describeFill))),
     ...changes(
       "a position",
       facts(unsettled(before.positions), POSITION_FACTS),

@@ -20,7 +20,9 @@ describe("kill -9", () => {
       })
     )
     const all = outcomes.flat()
-    expect(all.flatMap(({ problems, seed }) => problems.map((problem) => `seed ${seed}: ${problem}`))).toEqual([])
+    expect(
+      all.flatMap(({ problems, seed }) => problems.map((problem) => `seed ${seed}: ${problem}`))
+    ).toEqual([])
     expect(all.flatMap(({ kills }) => kills)).toHaveLength(KILLS_PER_RUN * LANES.flat().length)
     // Nothing would be shown by daemons that never trade.
     expect(all.reduce((sum, { orders }) => sum + orders, 0)).toBeGreaterThan(0)

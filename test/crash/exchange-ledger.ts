@@ -62,10 +62,12 @@ export const readExchangeLedger = (home: string, stateDir: string): Promise<Exch
     return {
       cashMicroUsd: account.cashMicroUsd,
       shares: new Map(
-        [...account.holdings].map(([token, { incomingMicroShares, outgoingMicroShares, settledMicroShares }]) => [
-          token,
-          settledMicroShares + incomingMicroShares - outgoingMicroShares
-        ])
+        [...account.holdings].map(
+          ([token, { incomingMicroShares, outgoingMicroShares, settledMicroShares }]) => [
+            token,
+            settledMicroShares + incomingMicroShares - outgoingMicroShares
+          ]
+        )
       ),
       orders: [...state.openOrders.values(), ...state.finishedOrders.values()].filter(mine),
       trades: [...state.markets.values()].flatMap(tradesOf),

@@ -21,12 +21,15 @@ export const lookAt = <A>(path: string, use: (ask: Ask) => Promise<A>): Promise<
   withQueries(path, true, use)
 
 /** Reads a copy of what a dead process left: SQLite itself would already clean up in the original. */
-export const lookAtCopy = async <A>(home: string, path: string, use: (ask: Ask) => Promise<A>): Promise<A> => {
+export const lookAtCopy = async <A>(
+  home: string,
+  path: string,
+  use: (ask: Ask) => Promise<A>
+): Promise<A> => {
   const folder = mkdtempSync(join(home, "look-"))
   const copy = join(folder, "copy.db")
   try {
-    for (const suffix of ["", "-wal"])
-      if (existsSync(path + suffix)) cpSync(path + suffix, copy + suffix)
+    for (const suffix of ["", "-wal"]) if (existsSync(path + suffix)) cpSync(path + suffix, copy + suffix)
     return await withQueries(copy, false, use)
   } finally {
     rmSync(folder, { recursive: true, force: true })

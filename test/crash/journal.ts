@@ -32,8 +32,7 @@ const hasTables = async (ask: Ask): Promise<boolean> =>
 const read = async (ask: Ask): Promise<Journal> => {
   const [integrity] = await ask("PRAGMA integrity_check")
   const found = { integrity: text(integrity?.["integrity_check"]) }
-  if (!(await hasTables(ask)))
-    return { ...NOTHING, ...found }
+  if (!(await hasTables(ask))) return { ...NOTHING, ...found }
   return {
     ...found,
     intents: await ask("SELECT * FROM intents ORDER BY seq"),
@@ -54,10 +53,10 @@ export const readJournal = (home: string, stateDir: string): Promise<Journal> =>
 }
 
 const DOUBTS = `SELECT
-  (SELECT count(*) FROM orders WHERE status IN ('pending', 'unknown', 'live')) AS orders,
+  (SELECT count(*) FROM orders WHERE status IN ('pending', 'unknown')) AS orders,
   (SELECT count(*) FROM fills WHERE status NOT IN ('confirmed', 'failed')) AS fills`
 
-/** How much a running daemon still has to learn: orders that may trade, and fills that may fail. */
+/** How much a running daemon still has to learn: what became of orders, and of fills that may fail. */
 export const doubtsIn = (stateDir: string): Promise<number> =>
   lookAt(journalPath(stateDir), async (ask) => {
     const [row] = await ask(DOUBTS)

@@ -77,9 +77,7 @@ const killOf = (chance: Chance, life: number, isFast: boolean): Kill => {
 }
 
 const killAt = (point: Point): Kill =>
-  isOfTheStop(point)
-    ? { _tag: "StoppingAtPoint", point, count: 1 }
-    : { _tag: "AtPoint", point, count: 1 }
+  isOfTheStop(point) ? { _tag: "StoppingAtPoint", point, count: 1 } : { _tag: "AtPoint", point, count: 1 }
 
 /** The plan of a seed with so many kills: each at the given point, or wherever the seed says. */
 export const planOf = (seed: number, kills: number, at?: Point): Plan => {

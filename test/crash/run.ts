@@ -1,7 +1,14 @@
 /** One run: an exchange, a daemon that is killed again and again, and what is left of both. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Daemon, type Ended, type Finishing, type Line, PLACE, start } from "../process/support/daemon.ts"
+import {
+  type Daemon,
+  type Ended,
+  type Finishing,
+  type Line,
+  PLACE,
+  start
+} from "../process/support/daemon.ts"
 import { orderProblems, restartProblems, settledProblems } from "./checks.ts"
 import {
   type MarketTime,
@@ -34,6 +41,8 @@ const SETTLE_LIMIT_MS = 60_000
 
 /** An answer that took longer, in real milliseconds, says too little about the time. */
 const LATE_ANSWER_MS = 100
+/** Exit code of a stop that could not make sure what it left at the venue. */
+const UNVERIFIED = 2
 /** Starts that a supervisor tries. */
 const STARTS = 5
 /** Real time after which an exchange hangs. */
@@ -88,7 +97,10 @@ const startDaemon = async (
   const config = join(home, `${trades ? "trading" : "recovering"}.json`)
   writeFileSync(config, JSON.stringify(daemonConfiguration(plan, line, trades)))
   const words = ["run", "--mode", "live", "--config", config, "--state-dir", stateDir]
-  const daemon = start(test, home, words, { ...daemonEnvironment(plan, await marketTime(ground)), ...environment })
+  const daemon = start(test, home, words, {
+    ...daemonEnvironment(plan, await marketTime(ground)),
+    ...environment
+  })
   const log = join(home, `life-${lives.push(daemon)}.log`)
   if (ground.keep) void daemon.ended.then(({ stderr, stdout }) => writeFileSync(log, stdout + stderr))
   return daemon
@@ -145,17 +157,21 @@ const live = async (
   if (isSpoiltStart(ended) && attempt < STARTS) return live(ground, kill, attempt + 1)
   const reached = ended.stderr.includes("crash_point ")
   if (!("point" in kill) || reached) return { at: killName(kill), ended }
-  return { at: ended.signal === "SIGKILL" ? "any moment (its point never came)" : "ended before its point", ended }
+  return {
+    at: ended.signal === "SIGKILL" ? "any moment (its point never came)" : "ended before its point",
+    ended
+  }
 }
 
 /** A start that the venue's faults have spoilt is what a supervisor is there for. */
 const isSpoiltStart = ({ code, lines }: Ended): boolean =>
-  code === 1 && lines.some(({ event, error }) => event === "module_init_failed" && /^HTTP /.test(String(error)))
+  code === 1 &&
+  lines.some(({ event, error }) => event === "module_init_failed" && String(error).startsWith("HTTP "))
 
 /** Nobody but SIGKILL, or a stop it was told to make, ends a daemon. */
 const endProblems = (ended: Ended): ReadonlyArray<string> => {
   const { code, lines, signal, stderr } = ended
-  if (signal === "SIGKILL" || code === 0 || isSpoiltStart(ended)) return []
+  if (signal === "SIGKILL" || code === 0 || code === UNVERIFIED || isSpoiltStart(ended)) return []
   const errors = lines.filter(({ level }) => level === "error" || level === "fatal").slice(-3)
   return [`the daemon ended with code ${code}: ${stderr.slice(0, 500)} ${JSON.stringify(errors)}`]
 }
@@ -174,13 +190,17 @@ const recover = async (
   ])
   daemon.signal("SIGTERM")
   const ended = await daemon.ended
-  if (isSpoiltStart(ended) && attempt < STARTS) return recover(ground, attempt + 1)
+  // Where faults spoilt the stop, it says so: whoever is told that starts it again.
+  if ((isSpoiltStart(ended) || ended.code === UNVERIFIED) && attempt < STARTS)
+    return recover(ground, attempt + 1)
   return {
     journal: await readJournal(home, stateDir),
     problems: [
       ...(settled ? [] : [`not settled after ${SETTLE_LIMIT_MS / 1_000} s`]),
       ...endProblems(ended),
-      ...(ended.code === 0 ? [] : [`the stop of a recovered daemon ended with code ${ended.code}`])
+      ...(ended.code === 0
+        ? []
+        : [`after ${attempt} starts the stop of a recovered daemon ended with code ${ended.code}`])
     ]
   }
 }
@@ -236,7 +256,16 @@ const groundOf = async (plan: Plan, home: string, keep: boolean, test: Finishing
   const [stateDir, exchangeDir] = [join(home, "state"), join(home, "exchange")]
   const faults = join(home, "faults.json")
   writeFileSync(faults, JSON.stringify({ faults: plan.faults }))
-  const flags = ["--port", "0", "--seed", String(plan.seed), "--speed", String(plan.speed), "--faults", faults]
+  const flags = [
+    "--port",
+    "0",
+    "--seed",
+    String(plan.seed),
+    "--speed",
+    String(plan.speed),
+    "--faults",
+    faults
+  ]
   const environment = exchangeEnvironment(plan)
   const words = ["exchange", ...flags, "--state-dir", exchangeDir]
   const exchange = start(test, home, words, environment, EXCHANGE_LIMIT_MS)

@@ -20,14 +20,19 @@ interface Answer {
 const contender = async (test: Finishing) => {
   const child = fork(CONTENDER)
   test.onTestFinished(() => void child.kill("SIGKILL"))
-  const next = () => new Promise<Answer>((resolve) => void child.once("message", (said: Answer) => resolve(said)))
+  const next = () =>
+    new Promise<Answer>((resolve) => void child.once("message", (said: Answer) => resolve(said)))
   await next()
   const ask = (what: object): Promise<Answer> => {
     const answer = next()
     child.send(what)
     return answer
   }
-  return { child, hold: (directory: string) => ask({ hold: directory }), release: () => ask({ release: true }) }
+  return {
+    child,
+    hold: (directory: string) => ask({ hold: directory }),
+    release: () => ask({ release: true })
+  }
 }
 
 describe("a state directory", () => {
@@ -108,7 +113,10 @@ describe("an account", () => {
     const first = liveDaemon(test, home, venue, "state")
     await first.event("order_sent")
     first.signal("SIGSTOP")
-    for (const held of ["state", ".local/state/tradewind/accounts/0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"])
+    for (const held of [
+      "state",
+      ".local/state/tradewind/accounts/0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+    ])
       rmSync(join(home, held, "lock.db"))
     const second = liveDaemon(test, home, venue, "state")
     await second.event("order_sent")
@@ -116,10 +124,12 @@ describe("an account", () => {
     first.signal("SIGCONT")
     const ended = await first.ended
     expect(ended.code).toBe(75)
-    const fatal = ended.lines.filter(({ level }) => level === "error" || level === "fatal")
-    expect(fatal[0]).toMatchObject({
+    const fatal = ended.lines.find(({ level }) => level === "error" || level === "fatal")
+    expect(fatal).toMatchObject({
       code: "PersistenceError.HeldByAnother",
-      error: expect.stringContaining(`process ${second.child.pid} has taken the journal over (lease 2, this one has 1)`)
+      error: expect.stringContaining(
+        `process ${second.child.pid} has taken the journal over (lease 2, this one has 1)`
+      )
     })
     expect(ended.lines.filter(({ event }) => event === "order_sent")).toHaveLength(sentBefore)
     const holder: unknown = JSON.parse(readFileSync(join(home, "state", "holder.json"), "utf8"))

@@ -51,7 +51,8 @@ export const parseArguments = (words: ReadonlyArray<string>): Either.Either<Cras
       const [flag = "", value] = word.split("=", 2)
       if (flag === "--at") {
         at = value ?? words[++index] ?? ""
-        if (!POINTS.has(at)) return yield* Either.left(`--at is "${at}": give one of ${[...POINTS].join(", ")}`)
+        if (!POINTS.has(at))
+          return yield* Either.left(`--at is "${at}": give one of ${[...POINTS].join(", ")}`)
         continue
       }
       if (!(flag in BOUNDS)) return yield* Either.left(`"${word}" is not known`)

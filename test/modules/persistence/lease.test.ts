@@ -89,7 +89,9 @@ describe("the journal's lease", () => {
               const before = yield* filesOf(directory)
               const error = yield* Effect.flip(write(first))
               expect(error).toMatchObject({ reason: "HeldByAnother", module: "persistence", operation: name })
-              expect(error.message).toContain("process 4711 has taken the journal over (lease 2, this one has 1)")
+              expect(error.message).toContain(
+                "process 4711 has taken the journal over (lease 2, this one has 1)"
+              )
               expect(yield* filesOf(directory)).toEqual(before)
             })
           ).pipe(Effect.provideService(ProcessId, 4711))
