@@ -8,7 +8,7 @@ const TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2
 export const ACCOUNT = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 
 export const START_CASH = microUsd(1_000_000_000)
-export const MAX_WINDOW = microUsd(12_000_000)
+export const MAX_WINDOW = microUsd(200_000_000)
 export const MAX_ENTRIES_PER_WINDOW = 10
 
 /** A window begins then. */
@@ -18,7 +18,7 @@ export const exchangeEnvironment = ({ speed, startsBeforeS }: Plan): Readonly<Re
   TRADEWIND_SIMULATOR__START_MS: String(WINDOW_START_MS - startsBeforeS * 1_000),
   TRADEWIND_SIMULATOR__BOOK_INTERVAL_MS: String(Math.min(1_000, 250 * speed)),
   TRADEWIND_SIMULATOR__LEVELS_PER_SIDE: "5",
-  TRADEWIND_SIMULATOR__RESOLVE_DELAY_MS: String(500 * speed),
+  TRADEWIND_SIMULATOR__RESOLVE_DELAY_MS: String(Math.max(1_000, 500 * speed)),
   TRADEWIND_EXCHANGE__MINED_AFTER_MS: String(200 * speed),
   TRADEWIND_EXCHANGE__CONFIRMED_AFTER_MS: String(400 * speed),
   // What was asked of the exchange stays in its list of operations for as long as the run lasts.
@@ -98,12 +98,13 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
     maxBookAgeMs: 30_000,
     maxBookSkewMs: 30_000
   },
-  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: "3" },
+  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: "60" },
   safety: {
     maxWindowUsd: MAX_WINDOW / 1_000_000,
     maxEntriesPerWindow: MAX_ENTRIES_PER_WINDOW,
-    maxAssetUsd: "100",
-    maxTotalUsd: "200",
+    maxOrderUsd: "60",
+    maxAssetUsd: "500",
+    maxTotalUsd: "500",
     maxOpenOrders: trades ? 8 : 0,
     maxBookAgeMs: 60_000,
     maxBookSkewMs: 60_000

@@ -83,7 +83,7 @@ const killAt = (point: Point): Kill =>
 export const planOf = (seed: number, kills: number, at?: Point): Plan => {
   const chance = new Chance(seed)
   const isFast = chance.is(0.25) || (at !== undefined && isOfTheEnd(at))
-  const speed = isFast ? 10 : 2
+  const speed = isFast ? 10 : 1
   return {
     seed,
     speed,

@@ -1,24 +1,13 @@
 /** One run: an exchange, a daemon that is killed again and again, and what is left of both. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import {
-  type Daemon,
-  type Ended,
-  type Finishing,
-  type Line,
-  PLACE,
-  start
-} from "../process/support/daemon.ts"
+import { PLACE } from "../process/support/daemon.ts"
 import { orderProblems, restartProblems, settledProblems } from "./checks.ts"
-import {
-  type MarketTime,
-  daemonConfiguration,
-  daemonEnvironment,
-  exchangeEnvironment
-} from "./configuration.ts"
 import { ordersAsked, readExchangeLedger } from "./exchange-ledger.ts"
-import { type Journal, doubtsIn, readJournal } from "./journal.ts"
-import { type Kill, type Plan, killName } from "./plan.ts"
+import { type Ground, groundOf } from "./ground.ts"
+import { readJournal } from "./journal.ts"
+import { type Recovered, endProblems, live, recover } from "./life.ts"
+import type { Plan } from "./plan.ts"
 
 /** What became of a run. */
 export interface Outcome {
@@ -32,177 +21,6 @@ export interface Outcome {
   readonly seconds: number
   /** Where its files are, if they were left. */
   readonly home: string | undefined
-}
-
-/** Real time that a life has to come up. */
-const UP_LIMIT_MS = 30_000
-/** Real time that a restarted daemon has to settle everything. */
-const SETTLE_LIMIT_MS = 60_000
-
-/** An answer that took longer, in real milliseconds, says too little about the time. */
-const LATE_ANSWER_MS = 100
-/** Exit code of a stop that could not make sure what it left at the venue. */
-const UNVERIFIED = 2
-/** Starts that a supervisor tries. */
-const STARTS = 5
-/** Real time after which an exchange hangs. */
-const EXCHANGE_LIMIT_MS = 900_000
-
-interface Ground {
-  readonly plan: Plan
-  readonly home: string
-  /** Whether the files, with a log of each life, are left. */
-  readonly keep: boolean
-  readonly test: Finishing
-  readonly exchange: Daemon
-  readonly lives: Array<Daemon>
-  /** The exchange's first words: where it listens. */
-  readonly line: Line
-  readonly stateDir: string
-  readonly exchangeDir: string
-}
-
-const after = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
-
-const until = async (limitMs: number, isSo: () => Promise<boolean>): Promise<boolean> => {
-  const endMs = performance.now() + limitMs
-  while (performance.now() < endMs) {
-    if (await isSo()) return true
-    await after(50)
-  }
-  return false
-}
-
-/** The market's time, to half a second of it. */
-const marketTime = async ({ line }: Ground): Promise<MarketTime> => {
-  let found: MarketTime = { nowMs: Number.NaN, atMs: Number.NaN }
-  await until(20_000, async () => {
-    const beganMs = Date.now()
-    const answer = await fetch(`${String(line["clob"])}/time`, { signal: AbortSignal.timeout(20_000) })
-    const seconds = Number(await answer.text())
-    const tookMs = Date.now() - beganMs
-    found = { nowMs: seconds * 1_000 + 500, atMs: beganMs + tookMs / 2 }
-    // A fault may have another answer, and one that came late is of no use.
-    return Number.isInteger(seconds) && tookMs < LATE_ANSWER_MS
-  })
-  return found
-}
-
-const startDaemon = async (
-  ground: Ground,
-  trades: boolean,
-  environment: Readonly<Record<string, string>> = {}
-): Promise<Daemon> => {
-  const { home, line, lives, plan, stateDir, test } = ground
-  const config = join(home, `${trades ? "trading" : "recovering"}.json`)
-  writeFileSync(config, JSON.stringify(daemonConfiguration(plan, line, trades)))
-  const words = ["run", "--mode", "live", "--config", config, "--state-dir", stateDir]
-  const daemon = start(test, home, words, {
-    ...daemonEnvironment(plan, await marketTime(ground)),
-    ...environment
-  })
-  const log = join(home, `life-${lives.push(daemon)}.log`)
-  if (ground.keep) void daemon.ended.then(({ stderr, stdout }) => writeFileSync(log, stdout + stderr))
-  return daemon
-}
-
-/** Never rejects: that it ended is found out otherwise. */
-const isOver = (daemon: Daemon): Promise<true> => daemon.ended.then(() => true)
-
-const firstOrder = (daemon: Daemon): Promise<unknown> => daemon.event("order_sent").catch(() => undefined)
-const isUp = (daemon: Daemon): Promise<unknown> =>
-  daemon.event("execution_loop_started").catch(() => undefined)
-
-const within = (ms: number, ...others: ReadonlyArray<Promise<unknown>>): Promise<unknown> =>
-  Promise.race([after(ms), ...others])
-
-const armed = (point: string, count: number) => ({ CRASH_AT: `${point}#${count}` })
-
-/** One life, from its start to SIGKILL; returns where it was killed, or what went wrong. */
-const live = async (
-  ground: Ground,
-  kill: Kill,
-  attempt = 1
-): Promise<{ readonly at: string; readonly ended: Ended }> => {
-  const environment =
-    kill._tag === "AtPoint"
-      ? armed(kill.point, kill.count)
-      : kill._tag === "StoppingAtPoint"
-        ? { ...armed(kill.point, kill.count), CRASH_STOPPING: "1" }
-        : {}
-  const { plan } = ground
-  const daemon = await startDaemon(ground, true, environment)
-  const over = isOver(daemon)
-  if (kill._tag === "AfterStart") await within(kill.ms, over)
-  else await within(UP_LIMIT_MS, isUp(daemon), over)
-  switch (kill._tag) {
-    case "AfterStart":
-      break
-    case "AtPoint":
-      await within(plan.pointLimitMs, over)
-      break
-    case "Trading":
-      await within(plan.pointLimitMs, firstOrder(daemon), over)
-      await within(kill.ms, over)
-      break
-    case "Stopping":
-    case "StoppingAtPoint":
-      await within(plan.pointLimitMs / 2, firstOrder(daemon), over)
-      daemon.signal("SIGTERM")
-      await within(kill._tag === "Stopping" ? kill.ms : UP_LIMIT_MS, over)
-      break
-  }
-  daemon.signal("SIGKILL")
-  const ended = await daemon.ended
-  if (isSpoiltStart(ended) && attempt < STARTS) return live(ground, kill, attempt + 1)
-  const reached = ended.stderr.includes("crash_point ")
-  if (!("point" in kill) || reached) return { at: killName(kill), ended }
-  return {
-    at: ended.signal === "SIGKILL" ? "any moment (its point never came)" : "ended before its point",
-    ended
-  }
-}
-
-/** A start that the venue's faults have spoilt is what a supervisor is there for. */
-const isSpoiltStart = ({ code, lines }: Ended): boolean =>
-  code === 1 &&
-  lines.some(({ event, error }) => event === "module_init_failed" && String(error).startsWith("HTTP "))
-
-/** Nobody but SIGKILL, or a stop it was told to make, ends a daemon. */
-const endProblems = (ended: Ended): ReadonlyArray<string> => {
-  const { code, lines, signal, stderr } = ended
-  if (signal === "SIGKILL" || code === 0 || code === UNVERIFIED || isSpoiltStart(ended)) return []
-  const errors = lines.filter(({ level }) => level === "error" || level === "fatal").slice(-3)
-  return [`the daemon ended with code ${code}: ${stderr.slice(0, 500)} ${JSON.stringify(errors)}`]
-}
-
-/** Starts the daemon without anything to buy, lets it settle, stops it; returns what it left. */
-const recover = async (
-  ground: Ground,
-  attempt = 1
-): Promise<{ journal: Journal; problems: ReadonlyArray<string> }> => {
-  const { home, stateDir } = ground
-  const daemon = await startDaemon(ground, false)
-  await Promise.race([isUp(daemon), isOver(daemon)])
-  const settled = await Promise.race([
-    until(SETTLE_LIMIT_MS, async () => (await doubtsIn(stateDir).catch(() => 1)) === 0),
-    daemon.ended.then(() => false)
-  ])
-  daemon.signal("SIGTERM")
-  const ended = await daemon.ended
-  // Where faults spoilt the stop, it says so: whoever is told that starts it again.
-  if ((isSpoiltStart(ended) || ended.code === UNVERIFIED) && attempt < STARTS)
-    return recover(ground, attempt + 1)
-  return {
-    journal: await readJournal(home, stateDir),
-    problems: [
-      ...(settled ? [] : [`not settled after ${SETTLE_LIMIT_MS / 1_000} s`]),
-      ...endProblems(ended),
-      ...(ended.code === 0
-        ? []
-        : [`after ${attempt} starts the stop of a recovered daemon ended with code ${ended.code}`])
-    ]
-  }
 }
 
 const asTold = async (ground: Ground): Promise<Omit<Outcome, "seed" | "seconds" | "home">> => {
@@ -222,8 +40,6 @@ const asTold = async (ground: Ground): Promise<Omit<Outcome, "seed" | "seconds" 
   const second = await recover(ground)
   return { kills, ...(await atTheEnd(ground, problems, first, second)) }
 }
-
-type Recovered = Awaited<ReturnType<typeof recover>>
 
 const atTheEnd = async (
   { exchange, exchangeDir, home }: Ground,
@@ -250,27 +66,6 @@ const atTheEnd = async (
       ...restartProblems(first.journal, second.journal)
     ]
   }
-}
-
-const groundOf = async (plan: Plan, home: string, keep: boolean, test: Finishing): Promise<Ground> => {
-  const [stateDir, exchangeDir] = [join(home, "state"), join(home, "exchange")]
-  const faults = join(home, "faults.json")
-  writeFileSync(faults, JSON.stringify({ faults: plan.faults }))
-  const flags = [
-    "--port",
-    "0",
-    "--seed",
-    String(plan.seed),
-    "--speed",
-    String(plan.speed),
-    "--faults",
-    faults
-  ]
-  const environment = exchangeEnvironment(plan)
-  const words = ["exchange", ...flags, "--state-dir", exchangeDir]
-  const exchange = start(test, home, words, environment, EXCHANGE_LIMIT_MS)
-  const line = await exchange.event("exchange_listening")
-  return { plan, home, keep, test, exchange, line, lives: [], stateDir, exchangeDir }
 }
 
 /** Runs that are under way, by their folders: how each is ended. */
@@ -304,8 +99,7 @@ export const runPlan = async (plan: Plan, keep: boolean): Promise<Outcome> => {
     }))
   running.delete(home)
   end()
-  const isLeft = keep
-  if (!isLeft) rmSync(home, { recursive: true, force: true })
+  if (!keep) rmSync(home, { recursive: true, force: true })
   const seconds = (performance.now() - beganMs) / 1_000
-  return { seed: plan.seed, ...told, seconds, home: isLeft ? home : undefined }
+  return { seed: plan.seed, ...told, seconds, home: keep ? home : undefined }
 }
