@@ -19,8 +19,9 @@ export const exchangeEnvironment = ({ speed, startsBeforeS }: Plan): Readonly<Re
   TRADEWIND_SIMULATOR__BOOK_INTERVAL_MS: String(Math.min(1_000, 250 * speed)),
   TRADEWIND_SIMULATOR__LEVELS_PER_SIDE: "5",
   TRADEWIND_SIMULATOR__RESOLVE_DELAY_MS: String(Math.max(1_000, 500 * speed)),
-  TRADEWIND_EXCHANGE__MINED_AFTER_MS: String(200 * speed),
-  TRADEWIND_EXCHANGE__CONFIRMED_AFTER_MS: String(400 * speed),
+  TRADEWIND_EXCHANGE__MINED_AFTER_MS: String(500 * speed),
+  // Long after a fault may have made the trade fail, on a busy machine too.
+  TRADEWIND_EXCHANGE__CONFIRMED_AFTER_MS: String(1_500 * speed),
   // What was asked of the exchange stays in its list of operations for as long as the run lasts.
   TRADEWIND_EXCHANGE__SNAPSHOT_EVERY_MS: "3600000"
 })
