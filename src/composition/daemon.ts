@@ -59,7 +59,7 @@ export const runDaemon =
           register: secrets.register
         })
         yield* machine.forgetVariables(SECRETS_BEGIN_WITH)
-        const state = yield* stateDirectory(config, flags, machine.environment)
+        const state = yield* stateDirectory(config, flags, machine.environment, world)
         const time =
           world._tag === "Live" ? realTime : builtInTime(world.startMs, config.seed, machine.realTime)
         const logger = loggerLayer(config.logger, machine.output, secrets)
@@ -146,6 +146,18 @@ const goOn = (
     time.setSpeed(speed)
   })
 
+/**
+ * Orders of a journal that somebody took over are his: they are not cancelled. Writing tells; that it fails otherwise is no
+ * reason to leave orders open.
+ */
+const stillOurs = Effect.flatMap(Persistence, (journal) => journal.recordEvent("daemon_cancelling", {})).pipe(
+  Effect.catchIf(
+    ({ reason }) => reason !== "HeldByAnother",
+    (error) =>
+      Effect.logWarning("event_not_recorded", error).pipe(Effect.annotateLogs({ module: "persistence" }))
+  )
+)
+
 const planOf = (
   parts: DaemonParts,
   flags: RunFlags,
@@ -184,6 +196,7 @@ const planOf = (
       // Whatever the venue answers, the books are read; and once more when it has.
       cancelOrders: Effect.gen(function* () {
         yield* remember
+        yield* stillOurs
         const verification = yield* cancelAndVerify
         yield* Effect.flatMap(Persistence, (journal) =>
           journal.recordEvent("daemon_stopping", { ...verification })

@@ -20,7 +20,7 @@ export const persistenceModule = ({
   FileSystem.FileSystem | Path.Path | ModuleHost | Machine | CommandExecutor.CommandExecutor
 > => {
   const settings = config.persistence
-  const journal = layerConfig(settings, state.path, world.name)
+  const journal = layerConfig(settings, state.path, world.name, state.account)
   if (state.temporary) return journal
   return Layer.unwrapEffect(
     Effect.map(backupAside(state.path), (copy) => backupsLayer(settings, state.path, copy))

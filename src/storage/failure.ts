@@ -53,19 +53,20 @@ const reasonOf = (layers: ReadonlyArray<object>): Reason => {
   return "Unavailable"
 }
 
-/** A failure whose reason is known, with what is wrong and what to do about it. */
+/** A failure whose reason is known, with what is wrong and what to do about it: what is usual, or `remedy`. */
 export const storageError = (
   subject: Subject,
   reason: Reason,
   problem: string,
-  cause?: unknown
+  cause?: unknown,
+  remedy = REMEDIES[reason]
 ): PersistenceError =>
   new PersistenceError({
     module: subject.module,
     operation: subject.operation,
     path: subject.path,
     reason,
-    message: `${subject.path}: ${problem}. ${REMEDIES[reason]}`,
+    message: `${subject.path}: ${problem}. ${remedy}`,
     ...(cause === undefined ? {} : { cause })
   })
 

@@ -8,7 +8,22 @@ import { ProcessId } from "../ports/process-id.ts"
 import { connect, raisingDefects } from "./connection.ts"
 import { type Subject, storageError, storageFailure } from "./failure.ts"
 
-const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Int }))
+const Holder = Schema.parseJson(Schema.Struct({ pid: Schema.Int, note: Schema.optional(Schema.String) }))
+
+/** What a held directory stands for, for messages. */
+interface HoldWords {
+  readonly what: string
+  /** Told about the holder to those who are refused. */
+  readonly note?: string
+  readonly remedy?: string
+}
+const STATE_DIRECTORY: HoldWords = { what: "the state directory" }
+
+/**
+ * How long an attempt waits for others that are just trying too, milliseconds: of several starters at once, each of which
+ * has the file for an instant, all could find it taken.
+ */
+const CONTENTION_MS = 50
 
 const OPENING = "open state directory"
 /** Written by whoever takes the directory, at that moment. */
@@ -50,9 +65,10 @@ export const secureDirectory = (
 const describeHolder = (holderPath: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const { pid } = yield* Schema.decode(Holder)(yield* fs.readFileString(holderPath))
+    const { note, pid } = yield* Schema.decode(Holder)(yield* fs.readFileString(holderPath))
     const since = (yield* fs.stat(holderPath)).mtime
-    return `process ${pid}${Option.match(since, { onNone: () => "", onSome: (at) => ` since ${at.toISOString()}` })}`
+    const from = Option.match(since, { onNone: () => "", onSome: (at) => ` since ${at.toISOString()}` })
+    return `process ${pid}${from}${note === undefined ? "" : ` (${note})`}`
   }).pipe(Effect.orElseSucceed(() => "another process"))
 
 /**
@@ -62,7 +78,8 @@ const describeHolder = (holderPath: string) =>
  */
 export const holdDirectory = (
   module: string,
-  directory: string
+  directory: string,
+  { note, remedy, what }: HoldWords = STATE_DIRECTORY
 ): Effect.Effect<void, PersistenceError, Scope.Scope | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -78,7 +95,10 @@ export const holdDirectory = (
           () => Effect.void
         )
       }
-      const sql = yield* connect({ ...subject, path: lockPath }, { readonly: false, busyTimeoutMs: 0 })
+      const sql = yield* connect(
+        { ...subject, path: lockPath },
+        { readonly: false, busyTimeoutMs: CONTENTION_MS }
+      )
       yield* sql.unsafe("BEGIN EXCLUSIVE")
     }).pipe(
       raisingDefects({ ...subject, path: lockPath }),
@@ -86,13 +106,20 @@ export const holdDirectory = (
         (error) => error.reason === "Busy",
         () =>
           Effect.flatMap(describeHolder(holderPath), (holder) =>
-            Effect.fail(storageError(subject, "HeldByAnother", `the state directory is in use by ${holder}`))
+            Effect.fail(
+              storageError(subject, "HeldByAnother", `${what} is in use by ${holder}`, undefined, remedy)
+            )
           )
       )
     )
-    const pid = yield* ProcessId
+    const words = JSON.stringify({ pid: yield* ProcessId, note })
     yield* Effect.acquireRelease(
-      fs.writeFileString(holderPath, JSON.stringify({ pid }), { mode: 0o600 }),
-      () => Effect.ignore(fs.remove(holderPath, { force: true }))
+      fs.writeFileString(holderPath, words, { mode: 0o600 }),
+      // One who took over in spite of the lock has put his own there.
+      () =>
+        Effect.whenEffect(
+          fs.remove(holderPath, { force: true }),
+          Effect.map(fs.readFileString(holderPath), (now) => now === words)
+        ).pipe(Effect.ignore)
     ).pipe(Effect.mapError(storageFailure(subject)))
   })

@@ -3,13 +3,11 @@ import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { expectMoneyReconciles, expectOrderlyEnd } from "./support/checks.ts"
-import { type Finishing, type Line, PATIENT, readSummary, run, scratch, start } from "./support/daemon.ts"
+import { PATIENT, readSummary, run, scratch, start } from "./support/daemon.ts"
 import { integrityOf } from "./support/ledgers.ts"
+import { TEST_KEY, exchange, liveConfiguration, liveEnvironment } from "./support/live.ts"
 
-/** Account 0 of the public hardhat test keys. */
-const TEST_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 const TEST_ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-const SHIFTED_CLOCK = new URL("support/shifted-clock.mjs", import.meta.url).href
 
 const writeJson = (home: string, name: string, value: unknown): string => {
   const path = join(home, name)
@@ -17,40 +15,12 @@ const writeJson = (home: string, name: string, value: unknown): string => {
   return path
 }
 
-/** The exchange as a process of its own, and by how much its market's time differs from ours. */
-const exchange = async (test: Finishing) => {
-  const daemon = start(test, scratch(test), ["exchange", "--port", "0", "--seed", "7"])
-  const line = await daemon.event("exchange_listening")
-  return { daemon, line, shiftMs: Date.parse(String(line["marketTime"])) - Date.now() }
-}
-
-const address = (line: Line, name: string): string => String(line[name])
-
-/** Everything on one address, and a strategy that finds something to do at once. */
-const configurationFor = (line: Line) => ({
-  mode: "live",
-  polymarket: {
-    addresses: {
-      clob: address(line, "clob"),
-      gamma: address(line, "gamma"),
-      data: address(line, "data"),
-      site: address(line, "clob"),
-      marketSocket: address(line, "marketSocket"),
-      userSocket: address(line, "userSocket"),
-      priceSocket: address(line, "polybolt")
-    }
-  },
-  windowManager: { intervals: ["5m"] },
-  strategy: { minEdgeTicks: 0, modelWeight: 1, onePositionPerWindow: false },
-  positionSizer: { orderType: "GTC", boundByDepth: false }
-})
-
 describe("run --mode live", () => {
   it("live – trades over real sockets with the key of a file, and stops with its orders cancelled and verified", async (test) => {
     const home = scratch(test)
-    const { line, shiftMs } = await exchange(test)
+    const venue = await exchange(test)
     const keyFile = writeJson(home, "key.json", { privateKey: `0x${TEST_KEY}` })
-    const config = writeJson(home, "live.json", configurationFor(line))
+    const config = writeJson(home, "live.json", liveConfiguration(venue))
     const stateDir = join(home, "state")
     const summary = join(home, "summary.json")
     const daemon = start(
@@ -58,10 +28,8 @@ describe("run --mode live", () => {
       home,
       ["run", "--mode", "live", "--config", config, "--state-dir", stateDir, "--summary", summary],
       {
-        ...PATIENT,
-        TRADEWIND_POLYMARKET__WALLET__KEY_FILE: keyFile,
-        NODE_OPTIONS: `--import ${SHIFTED_CLOCK}`,
-        CLOCK_SHIFT_MS: String(shiftMs)
+        ...liveEnvironment(venue),
+        TRADEWIND_POLYMARKET__WALLET__KEY_FILE: keyFile
       }
     )
     const first = await daemon.line(() => true)
@@ -83,10 +51,10 @@ describe("run --mode live", () => {
 
   it("live – a site that does not say whether orders are taken from here: what was asked, what came back, what to do", async (test) => {
     const home = scratch(test)
-    const { line } = await exchange(test)
+    const venue = await exchange(test)
     const keyFile = writeJson(home, "key.json", { privateKey: `0x${TEST_KEY}` })
-    const settings = configurationFor(line)
-    const site = `${address(line, "clob")}/nowhere`
+    const settings = liveConfiguration(venue)
+    const site = `${settings.polymarket.addresses.clob}/nowhere`
     settings.polymarket.addresses.site = site
     const config = writeJson(home, "live.json", settings)
     const { code, stdout } = await run(

@@ -28,7 +28,7 @@ export const modulesUnderWatch = (
     empty,
     add({
       name: "persistence",
-      layer: Persistence.layerConfig(config.persistence, state.path, world.name),
+      layer: Persistence.layerConfig(config.persistence, state.path, world.name, state.account),
       reservedShutdownMs: 2_000
     }),
     add({

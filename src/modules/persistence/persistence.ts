@@ -3,10 +3,13 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Clock, Effect, Layer } from "effect"
 import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
+import { ProcessId } from "../../ports/process-id.ts"
+import type { Body } from "../../storage/connection.ts"
 import { WHOLE_CHECK_BYTES } from "../../storage/inspect.ts"
 import { type Database, openDatabase } from "../../storage/sqlite.ts"
 import { holdDirectory, secureDirectory } from "../../storage/state-directory.ts"
 import { DATABASE_FILE, MODULE } from "./files.ts"
+import { type Lease, takeLease, underLease } from "./lease.ts"
 import { putEvent, putTick } from "./logs.ts"
 import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
@@ -16,8 +19,10 @@ import { putFill, putIntent, putOrder, putPosition, putSettlement, putWindow } f
 
 export { Settings } from "./settings.ts"
 
-const service = (database: Database, settings: typeof Settings.Type) => {
-  const { path, read, write } = database
+const service = (database: Database, settings: typeof Settings.Type, lease: Lease) => {
+  const { path, read } = database
+  const held = underLease(path, lease)
+  const write = <A>(operation: string, body: Body<A>) => database.write(operation, held(operation, body))
   return Persistence.of({
     path,
     load: read("load", loadState(path)),
@@ -39,15 +44,34 @@ const service = (database: Database, settings: typeof Settings.Type) => {
   })
 }
 
+/** Where an account is held, and who it is for messages. */
+export interface AccountLock {
+  readonly directory: string
+  readonly account: string
+}
+
+/** An account is held for as long as its journal: two daemons with two state directories would not know of each other's orders. */
+const holdAccount = ({ account, directory }: AccountLock, stateDir: string) =>
+  Effect.zipRight(
+    secureDirectory(MODULE, directory),
+    holdDirectory(MODULE, directory, {
+      what: `account ${account}`,
+      note: `state directory ${stateDir}`,
+      remedy: "Stop the other one first: an account is traded by one at a time."
+    })
+  )
+
 /**
- * Takes the state directory for this process alone, checks and opens `tradewind.db` in it, and gives both back in reverse.
- * `world` names what the journal is about (mode, account, seed); a journal of another world is refused with `WrongWorld`.
+ * Takes the state directory and the account (where one is given) for this process alone, checks and opens `tradewind.db` in it,
+ * takes its lease, and gives all back in reverse. `world` names what the journal is about (mode, account, seed); a journal of
+ * another world is refused with `WrongWorld`. A write after somebody else has taken the lease is refused with `HeldByAnother`.
  * Raises every reason of PersistenceError; what it refuses it leaves untouched.
  */
 export const layerConfig = (
   settings: typeof Settings.Type,
   stateDir: string,
-  world?: string
+  world?: string,
+  account?: AccountLock
 ): Layer.Layer<Persistence, PersistenceError, FileSystem.FileSystem | Path.Path> =>
   Layer.scoped(
     Persistence,
@@ -56,6 +80,7 @@ export const layerConfig = (
       const directory = path.resolve(stateDir)
       yield* secureDirectory(MODULE, directory)
       yield* holdDirectory(MODULE, directory)
+      if (account !== undefined) yield* holdAccount(account, directory)
       const file = path.join(directory, DATABASE_FILE)
       const database = yield* openDatabase({
         module: MODULE,
@@ -68,8 +93,10 @@ export const layerConfig = (
         ...(world === undefined ? {} : { examine: checkWorld(file, world) })
       })
       if (world !== undefined) yield* database.write("bindWorld", bindWorld(world))
+      const nowMs = yield* Clock.currentTimeMillis
+      const lease = yield* database.write("takeLease", takeLease(yield* ProcessId, nowMs))
       // Everything is on disk already; this empties the log, so that the file alone is the whole journal.
       yield* Effect.addFinalizer(() => Effect.ignoreLogged(database.flush))
-      return service(database, settings)
+      return service(database, settings, lease)
     })
   )

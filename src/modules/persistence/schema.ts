@@ -170,4 +170,23 @@ const facts: ReadonlyArray<string> = [
   `CREATE INDEX fills_by_slug ON fills (slug, status)`
 ]
 
-export const journalMigrations: Migrations = { "0001_journal": journal, "0002_facts": facts }
+/** Who may write, and by which right each intent was written; 0 are those of before there were leases. */
+const lease: ReadonlyArray<string> = [
+  `CREATE TABLE lease (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    fence INTEGER NOT NULL,
+    pid INTEGER,
+    taken_at_ms INTEGER NOT NULL
+  ) STRICT`,
+  `ALTER TABLE intents ADD COLUMN fence INTEGER NOT NULL DEFAULT 0`,
+  // Whatever way an intent comes in, it is marked in the same transaction.
+  `CREATE TRIGGER intents_fence AFTER INSERT ON intents BEGIN
+    UPDATE intents SET fence = (SELECT fence FROM lease WHERE id = 1) WHERE seq = NEW.seq;
+  END`
+]
+
+export const journalMigrations: Migrations = {
+  "0001_journal": journal,
+  "0002_facts": facts,
+  "0003_lease": lease
+}

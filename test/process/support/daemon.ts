@@ -12,7 +12,7 @@ const MAIN_OF_FILES = fileURLToPath(new URL("../../../dist/lib/main.js", import.
 /** Loaded before MAIN_OF_FILES, it puts faulty stand-ins in the places of modules. */
 const FAULTS = new URL("faults/register.mjs", import.meta.url).href
 
-/** After this a daemon is killed: it hangs. */
+/** After this a daemon is killed, unless a test says otherwise: it hangs. */
 const LIFE_LIMIT_MS = 110_000
 
 /** Bounds that no busy machine reaches by itself. */
@@ -45,7 +45,7 @@ export interface Ended {
 }
 
 /** Memory where there is such a disk: none of these tests is about how long a disk takes to make a commit safe. */
-const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+export const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 
 /** A folder that goes when the test ends. */
 export const scratch = (test: Finishing): string => {
@@ -73,11 +73,11 @@ export class Daemon {
   readonly heard: Array<Line> = []
   private waiting: Array<(line: Line) => void> = []
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, lifeLimitMs: number) {
     this.child = child
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.hear(text))
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text))
-    const limit = setTimeout(() => child.kill("SIGKILL"), LIFE_LIMIT_MS)
+    const limit = setTimeout(() => child.kill("SIGKILL"), lifeLimitMs)
     this.ended = new Promise((resolve) => {
       child.on("close", (code, signal) => {
         clearTimeout(limit)
@@ -143,7 +143,8 @@ export const start = (
   test: Finishing,
   home: string,
   args: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  lifeLimitMs = LIFE_LIMIT_MS
 ): Daemon => {
   const program = environment["FAULT"] === undefined ? [MAIN] : ["--import", FAULTS, MAIN_OF_FILES]
   const child = spawn(process.execPath, [...program, ...args], {
@@ -152,7 +153,7 @@ export const start = (
     stdio: ["ignore", "pipe", "pipe"]
   })
   test.onTestFinished(() => void child.kill("SIGKILL"))
-  return new Daemon(child)
+  return new Daemon(child, lifeLimitMs)
 }
 
 /** Runs it to its end. */

@@ -1,0 +1,64 @@
+/** What the daemon's journal says, in plain rows. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { type Ask, type Rows, lookAt, lookAtCopy } from "./files.ts"
+
+export interface Journal {
+  readonly intents: Rows
+  readonly orders: Rows
+  /** Every state of every order, in the order they came about. */
+  readonly events: Rows
+  readonly fills: Rows
+  readonly positions: Rows
+  readonly settlements: Rows
+  readonly integrity: string
+}
+
+const NOTHING: Journal = {
+  intents: [],
+  orders: [],
+  events: [],
+  fills: [],
+  positions: [],
+  settlements: [],
+  integrity: "ok"
+}
+
+const text = (value: unknown): string => String(value)
+
+const hasTables = async (ask: Ask): Promise<boolean> =>
+  (await ask("SELECT name FROM sqlite_schema WHERE name = 'settlements'")).length > 0
+
+const read = async (ask: Ask): Promise<Journal> => {
+  const [integrity] = await ask("PRAGMA integrity_check")
+  const found = { integrity: text(integrity?.["integrity_check"]) }
+  if (!(await hasTables(ask))) return { ...NOTHING, ...found }
+  return {
+    ...found,
+    intents: await ask("SELECT * FROM intents ORDER BY seq"),
+    orders: await ask("SELECT * FROM orders ORDER BY order_id"),
+    events: await ask("SELECT * FROM order_events ORDER BY seq"),
+    fills: await ask("SELECT * FROM fills ORDER BY trade_id, order_id"),
+    positions: await ask("SELECT * FROM positions ORDER BY token_id"),
+    settlements: await ask("SELECT * FROM settlements ORDER BY slug")
+  }
+}
+
+export const journalPath = (stateDir: string): string => join(stateDir, "tradewind.db")
+
+/** Of a daemon that is dead; nothing where it died before it made one. */
+export const readJournal = (home: string, stateDir: string): Promise<Journal> => {
+  const path = journalPath(stateDir)
+  return existsSync(path) ? lookAtCopy(home, path, read) : Promise.resolve(NOTHING)
+}
+
+const DOUBTS = `SELECT
+  (SELECT count(*) FROM orders WHERE status IN ('pending', 'unknown')) AS orders,
+  (SELECT count(*) FROM fills WHERE status NOT IN ('confirmed', 'failed')) AS fills`
+
+/** How much a running daemon still has to learn: what became of orders, and of fills that may fail. */
+export const doubtsIn = (stateDir: string): Promise<number> =>
+  lookAt(journalPath(stateDir), async (ask) => {
+    const [row] = await ask(DOUBTS)
+    return Number(row?.["orders"]) + Number(row?.["fills"])
+  })
