@@ -12,6 +12,7 @@ import * as OrderManager from "./modules/order-manager/order-manager.ts"
 import * as Persistence from "./modules/persistence/persistence.ts"
 import * as PositionManager from "./modules/position-manager/position-manager.ts"
 import * as PositionSizer from "./modules/position-sizer/position-sizer.ts"
+import * as Reconciler from "./modules/reconciler/reconciler.ts"
 import * as Safety from "./modules/safety/safety.ts"
 import * as Spot from "./modules/spot/spot.ts"
 import * as StopLoss from "./modules/stop-loss/stop-loss.ts"
@@ -43,12 +44,17 @@ const modules: Modules = (parts) => {
       name: "position-manager",
       layer: PositionManager.layer,
       facts: Facts.positionFacts,
-      calledIn: ["order-manager.sync", "window-manager.settle"]
+      calledIn: ["order-manager.sync", "window-manager.settle", "reconciler.reconcile"]
     }),
     add({
       name: "order-manager",
       layer: OrderManager.layerConfig(config.orderManager),
       facts: Facts.orderFacts
+    }),
+    add({
+      name: "reconciler",
+      layer: Reconciler.layerConfig(config.reconciler),
+      facts: Facts.reconcilerFacts
     }),
     add({ name: "safety", layer: Safety.layerConfig(config.safety), facts: Facts.safetyFacts }),
     add({ name: "strategy", layer: Strategy.layerConfig(config.strategy) }),

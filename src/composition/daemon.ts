@@ -13,6 +13,7 @@ import { type TickServices, cancelAndVerify, tradingSteps } from "../orchestrato
 import { Machine } from "../ports/machine.ts"
 import { Persistence } from "../ports/persistence.ts"
 import { ProcessId } from "../ports/process-id.ts"
+import { Reconciler } from "../ports/reconciliation.ts"
 import { Stopwatch } from "../ports/stopwatch.ts"
 import { variableName } from "../config/environment.ts"
 import { configHash } from "../config/hash.ts"
@@ -168,6 +169,7 @@ const planOf = (
         layer: (hosting) => Layer.provide(stack.layer(hosting), Layer.succeedContext(platform))
       },
       steps: tradingSteps(),
+      reconciliation: Effect.flatMap(Reconciler, ({ state }) => state),
       onUp: Effect.gen(function* () {
         const journal = yield* Persistence
         const { mode, seed } = parts.config

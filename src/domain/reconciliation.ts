@@ -120,7 +120,7 @@ export const differenceKey = (difference: Difference): string => {
     case "FillNotBooked":
       return `${difference._tag} ${difference.fillKey}`
     case "CashDiffers":
-      return difference._tag
+      return `${difference._tag} ${difference.venueMicroUsd < difference.leastMicroUsd ? "short" : "over"}`
     default:
       return `${difference._tag} ${difference.tokenId}`
   }

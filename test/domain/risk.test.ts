@@ -6,6 +6,7 @@ import { type MicroUsd, microShares, microUsd, priceTicks } from "../../src/doma
 import type { Intent, Order, OrderStatus } from "../../src/domain/order.ts"
 import {
   type Approved,
+  NO_BARS,
   type RiskState,
   approve,
   exposure,
@@ -40,6 +41,7 @@ const calm = (patch: Partial<RiskState> = {}): RiskState => ({
   openOrders: [],
   approved: [],
   cashMicroUsd: microUsd(1_000 * SHARE),
+  bars: NO_BARS,
   entriesThisTick: 0,
   entriesInWindow: 0,
   ...patch

@@ -14,7 +14,6 @@ import {
   laterFillStatus
 } from "../../domain/order.ts"
 import { type OrderFact, applyFact, isSettledOrder, missingMicroShares } from "../../domain/order-state.ts"
-import type { TokenId } from "../../domain/window.ts"
 import type { VenueTrade } from "../../ports/exchange.ts"
 import type { OrderCounts } from "../../ports/trading.ts"
 import { nextAskAtMs } from "./attention.ts"
@@ -44,7 +43,8 @@ interface Tracked {
   readonly told: Map<string, FillStatus>
 }
 
-const same = (a: Order, b: Order): boolean =>
+/** Is it the same state, whenever it was told? */
+export const same = (a: Order, b: Order): boolean =>
   a.status === b.status && a.note === b.note && JSON.stringify(a.evidence) === JSON.stringify(b.evidence)
 
 export class Register {
@@ -66,8 +66,8 @@ export class Register {
       order,
       inFlight: false,
       asks: 0,
-      askAtMs: nextAskAtMs(order, 0, nowMs, this.#settings),
       missingSinceMs: undefined,
+      askAtMs: nextAskAtMs(order, 0, nowMs, this.#settings),
       told: new Map(fills.map((fill) => [fillKey(fill), fill.status]))
     })
     for (const fill of fills)
@@ -81,8 +81,8 @@ export class Register {
       order,
       inFlight: true,
       asks: 0,
-      askAtMs: Number.POSITIVE_INFINITY,
       missingSinceMs: undefined,
+      askAtMs: Number.POSITIVE_INFINITY,
       told: new Map()
     })
     this.#forget()
@@ -150,6 +150,15 @@ export class Register {
     if (tracked !== undefined) tracked.missingSinceMs = undefined
   }
 
+  isInFlight(orderId: OrderId): boolean {
+    return this.#orders.get(orderId)?.inFlight ?? false
+  }
+
+  /** A fill that was told and is in no position is told again with the next word of its trade. */
+  untell(orderId: OrderId, key: string): void {
+    this.#orders.get(orderId)?.told.delete(key)
+  }
+
   /** Puts the next question about an order at a time: at once, or later where this one failed. */
   askAt(orderId: OrderId, atMs: number): void {
     const tracked = this.#orders.get(orderId)
@@ -177,11 +186,6 @@ export class Register {
     return this.all().filter((order) => isOpen(order) || missingMicroShares(order) > 0)
   }
 
-  /** May an order of this instrument rest or have traded without our knowing? */
-  isQuarantined(tokenId: TokenId): boolean {
-    return this.all().some((order) => order.intent.tokenId === tokenId && order.status === "unknown")
-  }
-
   /** Remembers an order that is not ours; says whether it is new. */
   isNewForeign(orderId: OrderId): boolean {
     if (this.#foreign.has(orderId)) return false
@@ -198,6 +202,11 @@ export class Register {
   /** Orders the journal does not have in their present state. */
   dirty(): ReadonlyArray<Order> {
     return [...this.#dirty].flatMap((orderId) => this.get(orderId) ?? [])
+  }
+
+  /** The journal has another state of the order: it gets this one. */
+  storeAgain(orderId: OrderId): void {
+    if (this.#orders.has(orderId)) this.#dirty.add(orderId)
   }
 
   /** The journal has this state of the order. */

@@ -5,6 +5,7 @@ import { Clock, Effect, Layer, Schema } from "effect"
 import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
 import { type Database, openDatabase } from "../../storage/sqlite.ts"
 import { holdDirectory, secureDirectory } from "../../storage/state-directory.ts"
+import { cashMark, everHeld, putCashMark } from "./reconciling.ts"
 import { putEvent, putTick } from "./logs.ts"
 import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
@@ -53,6 +54,9 @@ const service = (database: Database, settings: typeof Settings.Type) => {
         write("recordEvent", putEvent(atMs, kind, fields, settings.keepEvents))
       ),
     recordTick: (summary) => write("recordTick", putTick(summary, settings.keepTicks)),
+    recordCashMark: (mark) => write("recordCashMark", putCashMark(mark)),
+    cashMark: read("cashMark", cashMark(path)),
+    everHeld: (tokenId) => read("everHeld", everHeld(path, tokenId)),
     orderById: (orderId) => read("orderById", orderById(path, orderId)),
     settledOutcome: (slug) => read("settledOutcome", resolutionOf(path, slug))
   })

@@ -240,6 +240,7 @@ const make = (options: ClientOptions) =>
         staleBalance: balances.stale
       }),
       takeUpdates: user.takeUpdates,
+      newsStreams: user.opened,
       beat: settings.heartbeat ? heartbeat.beat : Effect.void,
       ...makeAccount(ask, clob, me, listing.feesOf, user.unsettledMicroUsd)
     })

@@ -4,10 +4,11 @@ import { CAPABILITIES } from "../../../src/domain/capability.ts"
 import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { type FillStatus, type Intent, OrderId, fillKey } from "../../../src/domain/order.ts"
-import { approve } from "../../../src/domain/risk.ts"
+import { NO_BARS, approve } from "../../../src/domain/risk.ts"
 import type { Outcome } from "../../../src/domain/window.ts"
 import { tokenOf } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/order-manager/order-manager.ts"
+import { layer as positionManagerLayer } from "../../../src/modules/position-manager/position-manager.ts"
 import type { AccountUpdate, VenueOrder, VenueTrade } from "../../../src/ports/exchange.ts"
 import { OrderManager } from "../../../src/ports/trading.ts"
 import { NOW_MS, WINDOW, makeOrder, makePosition, makeView } from "../../domain/trading-world.ts"
@@ -32,6 +33,7 @@ export const approvedIntent = (
         openOrders: [],
         approved: [],
         cashMicroUsd: microUsd(1_000 * SHARE),
+        bars: NO_BARS,
         entriesThisTick: 0,
         entriesInWindow: 0
       },
@@ -74,10 +76,13 @@ export const ofOrder = (order: VenueOrder): AccountUpdate => ({
 export const ofTrade = (trade: VenueTrade): AccountUpdate => ({ _tag: "TradeUpdate", trade, atMs: NOW_MS })
 
 /** A fresh venue and journal whose calls are in one list, and the module over them. */
-export const world = () => {
+export const world = (patch: Partial<typeof Settings.Type> = {}) => {
   const venue = new FakeVenue()
   const journal = new FakeJournal(venue.calls)
-  const layer = layerConfig(settings).pipe(Layer.provide(Layer.merge(venue.layer, journal.layer)))
+  const layer = layerConfig({ ...settings, ...patch }).pipe(
+    Layer.provideMerge(positionManagerLayer),
+    Layer.provideMerge(Layer.merge(venue.layer, journal.layer))
+  )
   return { venue, journal, layer }
 }
 export type World = ReturnType<typeof world>

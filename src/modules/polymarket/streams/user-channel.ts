@@ -39,6 +39,8 @@ export interface UserChannel {
   readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
   /** What matched trades that are not settled yet do to cash: the venue's balance does not show it. */
   readonly unsettledMicroUsd: Effect.Effect<MicroUsd>
+  /** How often the channel was opened so far. */
+  readonly opened: Effect.Effect<number>
   /** An order was sent: after a reconnect it is asked for. */
   readonly watch: (orderId: OrderId) => Effect.Effect<void>
   /** Reads over REST what the stream may have missed, as soon as can be. */
@@ -165,6 +167,7 @@ export const makeUserChannel = (
     const reader = makeReader(parts, news, unsettled, resync)
     /** When the account was last known completely. */
     let knownMs = yield* Clock.currentTimeMillis
+    let opened = 0
 
     const spec: ChannelSpec = {
       name: "user",
@@ -173,7 +176,9 @@ export const makeUserChannel = (
       lifeWithinMs: LIFE_WITHIN_MS,
       dataWithinMs: Effect.sync(() => undefined),
       opened: (socket: TextSocket): Effect.Effect<void, SocketEnded> =>
-        Effect.zipRight(socket.send(subscribeFrame(parts.credentials)), resync),
+        socket
+          .send(subscribeFrame(parts.credentials))
+          .pipe(Effect.zipRight(Effect.sync(() => void (opened += 1))), Effect.zipRight(resync)),
       beside: () => Effect.never,
       frame: frameOf(reader, resync),
       closed: Effect.void,
@@ -187,6 +192,7 @@ export const makeUserChannel = (
         return missed ? Effect.as(resync, taken) : Effect.succeed(taken)
       }),
       unsettledMicroUsd: Effect.sync(() => unsettled.cashMicroUsd),
+      opened: Effect.sync(() => opened),
       watch: (orderId) => Effect.sync(() => news.watch(orderId)),
       resync,
       run: keepOpen(sockets, spec),
