@@ -6,6 +6,7 @@ import { commandLine } from "./cli/tradewind.ts"
 import { type Modules, runDaemon } from "./composition/daemon.ts"
 import { polymarketModule } from "./composition/exchange-module.ts"
 import * as Facts from "./composition/facts.ts"
+import { runReconcile } from "./composition/reconcile.ts"
 import { runMain } from "./edge/run-main.ts"
 import * as Logger from "./modules/logger/sink.ts"
 import * as OrderManager from "./modules/order-manager/order-manager.ts"
@@ -53,7 +54,7 @@ const modules: Modules = (parts) => {
     }),
     add({
       name: "reconciler",
-      layer: Reconciler.layerConfig(config.reconciler),
+      layer: Reconciler.layerConfig(config.reconciler, parts.ways),
       facts: Facts.reconcilerFacts
     }),
     add({ name: "safety", layer: Safety.layerConfig(config.safety), facts: Facts.safetyFacts }),
@@ -69,4 +70,8 @@ const modules: Modules = (parts) => {
   )
 }
 
-runMain(commandLine(runDaemon(modules)).pipe(Effect.provide(NodeContext.layer)))
+runMain(
+  commandLine({ run: runDaemon(modules), reconcile: runReconcile(modules) }).pipe(
+    Effect.provide(NodeContext.layer)
+  )
+)

@@ -9,7 +9,8 @@ import { flag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
 const isMode = Schema.is(Mode)
 const TRANSPORTS = ["in-process", "sockets"] as const
-const FLAGS = {
+/** The options of `run`, by their names. */
+export const RUN_OPTIONS = {
   mode: flag(
     "mode",
     Mode.literals.join("|"),
@@ -61,11 +62,11 @@ const FLAGS = {
 }
 
 /** The flags of `run`, with their dashes. */
-export const RUN_FLAGS: ReadonlyArray<string> = Object.keys(FLAGS).map((name) => `--${name}`)
+export const RUN_FLAGS: ReadonlyArray<string> = Object.keys(RUN_OPTIONS).map((name) => `--${name}`)
 
 /** The command over whatever runs the daemon; its exit code, where it is not 0, ends the program. */
 export const runCommand = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) =>
-  Command.make("run", FLAGS, (given) =>
+  Command.make("run", RUN_OPTIONS, (given) =>
     Effect.gen(function* () {
       const exitCode = yield* run({
         mode: Option.getOrUndefined(given.mode),

@@ -94,8 +94,9 @@ export class Register {
     if (tracked === undefined) return
     const before = tracked.order
     const after = applyFact(before, fact)
-    tracked.order = after
+    // Heard again is no change: what nothing happened to grows old.
     if (same(before, after)) return
+    tracked.order = after
     this.#byStatus[before.status] -= 1
     this.#byStatus[after.status] += 1
     this.#dirty.add(orderId)

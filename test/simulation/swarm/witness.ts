@@ -39,7 +39,7 @@ export class Witness {
   readonly orders = new Map<OrderId, Order>()
   readonly intents = new Map<OrderId, Intent>()
   readonly windows = new Map<WindowSlug, Window>()
-  readonly outcomes = { Accepted: 0, Refused: 0, Unknown: 0 }
+  readonly outcomes = { Accepted: 0, Refused: 0, Unknown: 0, Duplicate: 0 }
   /** Exits sent while entries were halted. */
   exitsUnderHalt = 0
   ticks = 0
