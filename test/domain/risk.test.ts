@@ -294,4 +294,22 @@ describe("approve", () => {
     // @ts-expect-error an intent that was not approved is no approved intent
     expect(needs(intentOf("BUY", 5, 5_100))).toBe(5 * SHARE)
   })
+
+  it("approve – what cannot be sold again is not bought: fewer shares than the market's least order", () => {
+    const reason = (shares: number) => reasonOf(calm(), intentOf("BUY", shares, 5_100))
+    expect(reason(5)).toBeUndefined()
+    expect(reason(4.99)).toMatch(/fewer shares than can be sold again/)
+  })
+
+  it("approve – where books and venue differ nothing is entered, and everything may be sold", () => {
+    const here = new Map([[WINDOW.upTokenId, "they differ"]])
+    const inInstrument = { bars: { everything: undefined, instruments: here } }
+    const everywhere = { bars: { everything: "cash is missing", instruments: new Map() } }
+    const held = { positions: [makePosition(5, 5_000)] }
+    expect(reasonOf(calm(inInstrument), intentOf("BUY", 5, 5_100))).toBe("they differ")
+    expect(reasonOf(calm(inInstrument), intentOf("BUY", 5, 5_100, "Down"))).toBeUndefined()
+    expect(reasonOf(calm(everywhere), intentOf("BUY", 5, 5_100, "Down"))).toBe("cash is missing")
+    expect(reasonOf(calm({ ...everywhere, ...held }), intentOf("SELL", 5, 4_000))).toBeUndefined()
+    expect(reasonOf(calm({ ...inInstrument, ...held }), intentOf("SELL", 5, 4_000))).toBeUndefined()
+  })
 })

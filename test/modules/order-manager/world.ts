@@ -10,7 +10,7 @@ import { tokenOf } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/order-manager/order-manager.ts"
 import { layer as positionManagerLayer } from "../../../src/modules/position-manager/position-manager.ts"
 import type { AccountUpdate, VenueOrder, VenueTrade } from "../../../src/ports/exchange.ts"
-import { OrderManager } from "../../../src/ports/trading.ts"
+import { OrderManager, PositionManager } from "../../../src/ports/trading.ts"
 import { NOW_MS, WINDOW, makeOrder, makePosition, makeView } from "../../domain/trading-world.ts"
 import { FakeJournal, FakeVenue } from "./fakes.ts"
 
@@ -90,8 +90,14 @@ export type World = ReturnType<typeof world>
 /** Runs with the module as it comes up over this world, as after a start. */
 export const started = <A, E>(
   { layer }: World,
-  body: (orders: typeof OrderManager.Service) => Effect.Effect<A, E>
-) => OrderManager.pipe(Effect.flatMap(body), Effect.provide(layer))
+  body: (
+    orders: typeof OrderManager.Service,
+    positions: typeof PositionManager.Service
+  ) => Effect.Effect<A, E>
+) =>
+  Effect.gen(function* () {
+    return yield* body(yield* OrderManager, yield* PositionManager)
+  }).pipe(Effect.provide(layer))
 
 export const placed = (calls: ReadonlyArray<string>) => calls.filter((call) => call.startsWith("place"))
 export const keys = (
