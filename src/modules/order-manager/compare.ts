@@ -1,7 +1,7 @@
 /** Every order that matters compared with the venue's open orders and trades, and with the journal. */
 import { Clock, Effect } from "effect"
 import { microShares } from "../../domain/money.ts"
-import { type Order, type OrderId } from "../../domain/order.ts"
+import type { Order, OrderId } from "../../domain/order.ts"
 import type { Difference, Healing } from "../../domain/reconciliation.ts"
 import { evidenceOf, isSettledOrder } from "../../domain/order-state.ts"
 import type { Reported, Verdict } from "../../domain/order-verdict.ts"
@@ -79,7 +79,7 @@ const judgeAll = (
       const word = isOver ? { reported: ended, report: undefined, trades } : wordOf(open, trades)
       const judgement =
         open === undefined && !isOver && !desk.register.isInFlight(orderId)
-          ? yield* ask(desk, orderId)
+          ? yield* ask(desk, orderId, trades)
           : yield* judge(desk, orderId, word)
       if (judgement !== undefined) judgements.push(judgement)
     }

@@ -1,8 +1,8 @@
 /** The register with the journal and the venue behind it: what the operations of the order-manager share. */
 import { Clock, Effect } from "effect"
-import { type Intent, type Order, type OrderId, isFinalFill } from "../../domain/order.ts"
+import { type Intent, type Order, type OrderId, isFinalFill, isOpen } from "../../domain/order.ts"
 import { evidenceOf } from "../../domain/order-state.ts"
-import type { Exchange, ExchangeError, PlaceOutcome, VenueOrder } from "../../ports/exchange.ts"
+import type { Exchange, ExchangeError, PlaceOutcome, VenueOrder, VenueTrade } from "../../ports/exchange.ts"
 import type { Persistence, PersistenceError } from "../../ports/persistence.ts"
 import type { PositionManager } from "../../ports/trading.ts"
 import { monotonicMs } from "../../ports/monotonic.ts"
@@ -67,6 +67,8 @@ const needsTrades = (desk: Desk, orderId: OrderId, found: VenueOrder | undefined
   return (
     found === undefined ||
     found.filledMicroShares > order.filledMicroShares ||
+    // Its last fill may have crossed its end.
+    (found.status !== "live" && isOpen(order)) ||
     doubt === "late" ||
     evidenceOf(order).fills.some((fill) => !isFinalFill(fill.status))
   )
@@ -98,15 +100,23 @@ const notFound = (desk: Desk, order: Order): Effect.Effect<void, ExchangeError> 
     yield* Effect.logWarning("order_not_found").pipe(log)
   })
 
-/** Asks the venue about one order: by its id, then by its window's trades, at last by the balance. Takes in what it says. */
-export const ask = (desk: Desk, orderId: OrderId): Effect.Effect<Judgement | undefined, ExchangeError> =>
+/**
+ * Asks the venue about one order: by its id, then by its window's trades (where they are not at hand), at last by the balance.
+ * Takes in what it says.
+ */
+export const ask = (
+  desk: Desk,
+  orderId: OrderId,
+  known?: ReadonlyArray<VenueTrade>
+): Effect.Effect<Judgement | undefined, ExchangeError> =>
   Effect.gen(function* () {
     const found = yield* desk.exchange.order(orderId)
     const order = desk.register.get(orderId)
     if (order === undefined) return undefined
-    const trades = needsTrades(desk, orderId, found)
-      ? yield* desk.exchange.trades(order.intent.conditionId)
-      : undefined
+    const trades =
+      known === undefined && needsTrades(desk, orderId, found)
+        ? yield* desk.exchange.trades(order.intent.conditionId)
+        : known
     const judgement = yield* judge(desk, orderId, wordOf(found, trades))
     // Trades of other orders of the window came along.
     const nowMs = yield* Clock.currentTimeMillis
