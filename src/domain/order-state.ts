@@ -18,6 +18,8 @@ export type OrderFact =
   | { readonly _tag: "Refused"; readonly reason: string; readonly atMs: number }
   /** Sent, or perhaps sent, without an answer that tells its fate. */
   | { readonly _tag: "OutcomeUnknown"; readonly reason: string; readonly atMs: number }
+  /** The very same order was sent once more. */
+  | { readonly _tag: "Resent"; readonly reason: string; readonly atMs: number }
   /** The venue's own report of the order. */
   | {
       readonly _tag: "VenueSays"
@@ -122,6 +124,8 @@ const learn = (order: Order, evidence: OrderEvidence, fact: OrderFact): OrderEvi
       return { ...evidence, refused: text(evidence.refused, fact.reason) }
     case "OutcomeUnknown":
       return { ...evidence, unknown: text(evidence.unknown, fact.reason) }
+    case "Resent":
+      return { ...evidence, resent: text(evidence.resent ?? null, fact.reason) }
     case "VenueSays":
       return withReport(order, evidence, fact)
     case "Filled":

@@ -99,6 +99,8 @@ export class OrderManager extends Context.Tag("tradewind/OrderManager")<
     >
     /** Asks the venue about orders whose outcome is unknown; records what it says. */
     readonly resolveUnknown: Effect.Effect<void, ExchangeError | PersistenceError>
+    /** Sends an exit once more that the venue does not know, as the very same order, and journals that it does. */
+    readonly resendLost: Effect.Effect<void, ExchangeError | PersistenceError>
     readonly cancel: (
       orderIds: ReadonlyArray<OrderId>,
       reason: string

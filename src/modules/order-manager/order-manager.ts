@@ -10,6 +10,7 @@ import type { Desk } from "./desk.ts"
 import { recover } from "./recovery.ts"
 import { Register } from "./register.ts"
 import type { Settings } from "./settings.ts"
+import { resendLost } from "./resend.ts"
 import { submit } from "./submit.ts"
 import { resolveUnknown, sync } from "./sync.ts"
 import { Troubles } from "./troubles.ts"
@@ -38,6 +39,7 @@ export const layerConfig = (
         submit: (intent) => submit(desk, intent),
         sync: oneSync.withPermits(1)(sync(desk, inbox)),
         resolveUnknown: resolveUnknown(desk),
+        resendLost: resendLost(desk),
         cancel: (orderIds, reason) => cancel(desk, orderIds, reason),
         cancelAllAndVerify: cancelAllAndVerify(desk),
         openOrders: Effect.sync(() => register.open()),

@@ -145,6 +145,11 @@ export class Register {
     return monotonicMs - tracked.missingSinceMs
   }
 
+  /** Since when the venue says that it does not know the order, by the monotonic clock. */
+  missingSince(orderId: OrderId): number | undefined {
+    return this.#orders.get(orderId)?.missingSinceMs
+  }
+
   /** The venue knows the order. */
   found(orderId: OrderId): void {
     const tracked = this.#orders.get(orderId)

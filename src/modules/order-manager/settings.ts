@@ -43,6 +43,15 @@ export const Settings = Schema.Struct({
     }),
     { default: () => "leave" as const }
   ),
+  resendExits: Schema.optionalWith(
+    Schema.Boolean.annotations({
+      description:
+        "Whether an exit that the venue does not know is sent once more, as the very same order: the venue takes an order's id once. Entries never are."
+    }),
+    { default: () => true }
+  ),
+  resendAfterMs: ms(2_000, "How long the venue must have been saying that it does not know such an exit."),
+  resendWithinMs: ms(15_000, "An exit that was decided longer ago is not sent again."),
   maxAsksPerCall: Schema.optionalWith(
     Schema.Int.pipe(Schema.between(1, 100)).annotations({
       description: "Orders asked about in one tick (1..100)."

@@ -87,6 +87,14 @@ const resolveUnknown: Step<TradingServices> = {
   run: () => Effect.flatMap(OrderManager, (orders) => orders.resolveUnknown)
 }
 
+/** After the settlement: what is over is not sold any more. */
+const resendLost: Step<TradingServices> = {
+  module: "order-manager",
+  operation: "resend-lost",
+  capability: "exit",
+  run: () => Effect.flatMap(OrderManager, (orders) => orders.resendLost)
+}
+
 const logSettlement = (resolution: Resolution, closed: ReadonlyArray<Position>) =>
   Effect.logInfo("window_settled", {
     module: "position-manager",
@@ -129,5 +137,6 @@ export const marketSteps = (memory: TickMemory): ReadonlyArray<Step<TradingServi
   syncOrders(memory),
   settleWindows(memory),
   reconcile(memory),
+  resendLost,
   readCash(memory)
 ]

@@ -165,6 +165,7 @@ export class Scene {
         return told
       }),
       resolveUnknown: this.answer("resolveUnknown", () => this.onQuestions()),
+      resendLost: Effect.void,
       cancel: () => unused,
       cancelAllAndVerify: Effect.sync(() => ({ cancelled: 2, left: this.left })),
       compare: () => unused,

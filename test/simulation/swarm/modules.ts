@@ -85,7 +85,9 @@ const witnessed = (life: Life, exchange: typeof Exchange.Service): typeof Exchan
     place: (intent, identity) =>
       Effect.gen(function* () {
         const known = life.journal && (yield* Effect.orDie(life.journal.orderById(identity.orderId)))
-        yield* witness.sending(life, identity.orderId, intent, known?.status === "pending")
+        const isAgain = known?.status === "unknown" && known.evidence?.resent !== undefined
+        if (isAgain) witness.sendingAgain(identity.orderId, intent)
+        else yield* witness.sending(life, identity.orderId, intent, known?.status === "pending")
         const outcome = yield* exchange.place(intent, identity)
         witness.answered(life, intent, identity.orderId, outcome)
         return outcome
