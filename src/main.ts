@@ -7,11 +7,13 @@ import { type Modules, runDaemon } from "./composition/daemon.ts"
 import { polymarketModule } from "./composition/exchange-module.ts"
 import * as Facts from "./composition/facts.ts"
 import { persistenceModule } from "./composition/persistence-module.ts"
+import { runReconcile } from "./composition/reconcile.ts"
 import { runMain } from "./edge/run-main.ts"
 import * as Logger from "./modules/logger/sink.ts"
 import * as OrderManager from "./modules/order-manager/order-manager.ts"
 import * as PositionManager from "./modules/position-manager/position-manager.ts"
 import * as PositionSizer from "./modules/position-sizer/position-sizer.ts"
+import * as Reconciler from "./modules/reconciler/reconciler.ts"
 import * as Safety from "./modules/safety/safety.ts"
 import * as Spot from "./modules/spot/spot.ts"
 import * as StopLoss from "./modules/stop-loss/stop-loss.ts"
@@ -43,12 +45,17 @@ const modules: Modules = (parts) => {
       name: "position-manager",
       layer: PositionManager.layer,
       facts: Facts.positionFacts,
-      calledIn: ["order-manager.sync", "window-manager.settle"]
+      calledIn: ["order-manager.sync", "window-manager.settle", "reconciler.reconcile"]
     }),
     add({
       name: "order-manager",
       layer: OrderManager.layerConfig(config.orderManager),
       facts: Facts.orderFacts
+    }),
+    add({
+      name: "reconciler",
+      layer: Reconciler.layerConfig(config.reconciler, parts.ways),
+      facts: Facts.reconcilerFacts
     }),
     add({ name: "safety", layer: Safety.layerConfig(config.safety), facts: Facts.safetyFacts }),
     add({ name: "strategy", layer: Strategy.layerConfig(config.strategy) }),
@@ -63,4 +70,8 @@ const modules: Modules = (parts) => {
   )
 }
 
-runMain(commandLine(runDaemon(modules)).pipe(Effect.provide(NodeContext.layer)))
+runMain(
+  commandLine({ run: runDaemon(modules), reconcile: runReconcile(modules) }).pipe(
+    Effect.provide(NodeContext.layer)
+  )
+)

@@ -7,7 +7,8 @@ import { ExitWith } from "./exit-with.ts"
 import { flag, modeFlag, read, seedFlag, speedFlag } from "./flag-values.ts"
 
 const TRANSPORTS = ["in-process", "sockets"] as const
-const FLAGS = {
+/** The options of `run`, by their names. */
+export const RUN_OPTIONS = {
   mode: modeFlag(
     "sim: built-in market (default); replay: a recording; live: real money (docs/operations.md); paper: not available yet"
   ).pipe(Options.optional),
@@ -52,11 +53,11 @@ const FLAGS = {
 }
 
 /** The flags of `run`, with their dashes. */
-export const RUN_FLAGS: ReadonlyArray<string> = Object.keys(FLAGS).map((name) => `--${name}`)
+export const RUN_FLAGS: ReadonlyArray<string> = Object.keys(RUN_OPTIONS).map((name) => `--${name}`)
 
 /** The command over whatever runs the daemon; its exit code, where it is not 0, ends the program. */
 export const runCommand = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) =>
-  Command.make("run", FLAGS, (given) =>
+  Command.make("run", RUN_OPTIONS, (given) =>
     Effect.gen(function* () {
       const exitCode = yield* run({
         mode: Option.getOrUndefined(given.mode),

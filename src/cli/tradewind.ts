@@ -1,4 +1,4 @@
-/** The command line: `tradewind [run|import|exchange|backup] …`; without a command it runs the daemon. */
+/** The command line: `tradewind [run|reconcile|backup|import|exchange] …`; without a command it runs the daemon. */
 import { CliConfig, Command, ValidationError } from "@effect/cli"
 import { type Console, type Context, Effect } from "effect"
 import { EXIT_CODES } from "../orchestrator/policy.ts"
@@ -8,6 +8,8 @@ import type { RunFlags } from "../composition/flags.ts"
 import { BACKUP_FLAGS, backupCommand } from "./backup.ts"
 import { EXCHANGE_FLAGS, exchangeCommand } from "./exchange.ts"
 import { ExitWith } from "./exit-with.ts"
+import type { ReconcileFlags } from "../composition/reconcile.ts"
+import { RECONCILE_FLAGS, reconcileCommand } from "./reconcile.ts"
 import { IMPORT_FLAGS, importCommand } from "./import.ts"
 import { RUN_FLAGS, runCommand } from "./run.ts"
 import { type KnownWords, plainText, usageText } from "./usage.ts"
@@ -16,8 +18,14 @@ import { type KnownWords, plainText, usageText } from "./usage.ts"
 const OWN_FLAGS = new Set(["--help", "-h", "--version", "--wizard", "--completions"])
 
 const KNOWN: KnownWords = {
-  commands: ["run", "import", "exchange", "backup"],
-  flags: { run: RUN_FLAGS, import: IMPORT_FLAGS, exchange: EXCHANGE_FLAGS, backup: BACKUP_FLAGS }
+  commands: ["run", "reconcile", "backup", "import", "exchange"],
+  flags: {
+    run: RUN_FLAGS,
+    reconcile: RECONCILE_FLAGS,
+    backup: BACKUP_FLAGS,
+    import: IMPORT_FLAGS,
+    exchange: EXCHANGE_FLAGS
+  }
 }
 
 /** `tradewind --seed 7` is `tradewind run --seed 7`. */
@@ -41,11 +49,23 @@ const speakingThrough = (machine: Context.Tag.Service<Machine>) =>
     })
   )
 
+/** What the commands that need the daemon's modules run. */
+export interface Programs<R> {
+  readonly run: (flags: RunFlags) => Effect.Effect<number, never, R>
+  readonly reconcile: (flags: ReconcileFlags) => Effect.Effect<number, never, R>
+}
+
 /** Runs the command line over whatever runs the daemon; answers with the exit code of design.md §6. */
-export const commandLine = <R>(run: (flags: RunFlags) => Effect.Effect<number, never, R>) => {
+export const commandLine = <R>({ reconcile, run }: Programs<R>) => {
   const root = Command.make("tradewind").pipe(
     Command.withDescription("Trades Polymarket's short crypto windows, unattended"),
-    Command.withSubcommands([runCommand(run), importCommand, exchangeCommand, backupCommand])
+    Command.withSubcommands([
+      runCommand(run),
+      reconcileCommand(reconcile),
+      backupCommand,
+      importCommand,
+      exchangeCommand
+    ])
   )
   const parse = Command.run(root, { name: "Tradewind", version: VERSION })
   return Effect.gen(function* () {

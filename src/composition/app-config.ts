@@ -5,6 +5,7 @@ import { Settings as OrderManager } from "../modules/order-manager/order-manager
 import { Settings as Persistence } from "../modules/persistence/persistence.ts"
 import { Settings as Polymarket } from "../modules/polymarket/polymarket.ts"
 import { Settings as PositionSizer } from "../modules/position-sizer/position-sizer.ts"
+import { Settings as Reconciler } from "../modules/reconciler/reconciler.ts"
 import { Settings as Safety } from "../modules/safety/safety.ts"
 import { Settings as Spot } from "../modules/spot/spot.ts"
 import { Settings as StopLoss } from "../modules/stop-loss/stop-loss.ts"
@@ -63,6 +64,7 @@ export const AppConfig = Schema.Struct({
   spot: section(Spot),
   windowManager: section(WindowManager),
   orderManager: section(OrderManager),
+  reconciler: section(Reconciler),
   safety: section(Safety),
   strategy: section(Strategy),
   positionSizer: section(PositionSizer),

@@ -5,6 +5,7 @@ import { CONFIG_INVALID_EXIT_CODE, type ConfigInvalid } from "../config/config-i
 import { layerConfig as loggerLayer } from "../modules/logger/logger.ts"
 import { makeSecretRegistry } from "../modules/logger/secrets.ts"
 import type { ModuleStack } from "../orchestrator/module.ts"
+import type { Ways } from "../modules/reconciler/reconciler.ts"
 import { Orchestrator } from "../orchestrator/orchestrator.ts"
 import type { OrchestratorConfig } from "../orchestrator/run.ts"
 import type { ShutdownReport } from "../orchestrator/shutdown.ts"
@@ -13,6 +14,7 @@ import { type TickServices, cancelAndVerify, tradingSteps } from "../orchestrato
 import { Machine } from "../ports/machine.ts"
 import { Persistence } from "../ports/persistence.ts"
 import { ProcessId } from "../ports/process-id.ts"
+import { Reconciler } from "../ports/reconciliation.ts"
 import { Stopwatch } from "../ports/stopwatch.ts"
 import { variableName } from "../config/environment.ts"
 import { configHash } from "../config/hash.ts"
@@ -29,13 +31,15 @@ import { VERSION } from "./version.ts"
 import { type TrackedConfig, checkWiring, trackReads } from "./wiring.ts"
 import { type MarketWorld, marketWorld } from "./worlds.ts"
 
-type Platform = Machine | FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
+export type Platform = Machine | FileSystem.FileSystem | Path.Path | CommandExecutor.CommandExecutor
 
 /** What the modules of a run are made from. */
 export interface DaemonParts {
   readonly config: AppConfig
   readonly world: MarketWorld
   readonly state: StateDirectory
+  /** How books and venue are compared; left out, as the daemon does it. */
+  readonly ways?: Ways
 }
 
 /** The modules in their order, made from a run's parts. */
@@ -44,33 +48,50 @@ export type Modules = (parts: DaemonParts) => ModuleStack<TickServices, Platform
 /** Variables that may hold a secret: what they say has been read, and no child or dump is to find it. */
 const SECRETS_BEGIN_WITH = variableName(["polymarket"])
 
+/** What a configuration makes of a run, with its orchestrator and its logger in place. */
+export interface Stage {
+  readonly parts: DaemonParts
+  readonly unread: TrackedConfig["unread"]
+  readonly time: RunTime
+}
+
 /** Runs the daemon and answers with the exit code. */
-export const runDaemon =
-  (modules: Modules) =>
-  (flags: RunFlags): Effect.Effect<number, never, Platform> =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const machine = yield* Machine
-        const { config, unread } = trackReads(yield* loadAppConfig(flags, machine.environment))
-        if (flags.summary !== undefined) yield* checkSummaryFile(flags.summary)
-        const secrets = makeSecretRegistry()
-        const world = yield* marketWorld(config, {
-          ownUserId: machine.userId,
-          register: secrets.register
-        })
-        yield* machine.forgetVariables(SECRETS_BEGIN_WITH)
-        const state = yield* stateDirectory(config, flags, machine.environment, world)
-        const time =
-          world._tag === "Live" ? realTime : builtInTime(world.startMs, config.seed, machine.realTime)
-        const logger = loggerLayer(config.logger, machine.output, secrets)
-        return yield* session({ config, world, state }, unread, flags, modules, time).pipe(
-          Effect.provide(Layer.merge(logger, Orchestrator.layer)),
-          Effect.provideService(ProcessId, machine.processId),
-          Effect.provideService(Stopwatch, Effect.sync(machine.realTime.nowMs)),
-          time.govern
-        )
+export const runDaemon = (modules: Modules) => (flags: RunFlags) =>
+  onStage(
+    flags,
+    (config) => config.logger,
+    (stage) => session(stage, flags, modules)
+  )
+
+/** Sets the stage that the flags ask for, and answers with the exit code of what is played on it. */
+export const onStage = (
+  flags: RunFlags,
+  logging: (config: AppConfig) => AppConfig["logger"],
+  play: (stage: Stage) => Effect.Effect<number, ConfigInvalid, Orchestrator | Platform | Scope.Scope>
+): Effect.Effect<number, never, Platform> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const machine = yield* Machine
+      const { config, unread } = trackReads(yield* loadAppConfig(flags, machine.environment))
+      if (flags.summary !== undefined) yield* checkSummaryFile(flags.summary)
+      const secrets = makeSecretRegistry()
+      const world = yield* marketWorld(config, {
+        ownUserId: machine.userId,
+        register: secrets.register
       })
-    ).pipe(Effect.catchAll(refuse))
+      yield* machine.forgetVariables(SECRETS_BEGIN_WITH)
+      const state = yield* stateDirectory(config, flags, machine.environment, world)
+      const time =
+        world._tag === "Live" ? realTime : builtInTime(world.startMs, config.seed, machine.realTime)
+      const logger = loggerLayer(logging(config), machine.output, secrets)
+      return yield* play({ parts: { config, world, state }, unread, time }).pipe(
+        Effect.provide(Layer.merge(logger, Orchestrator.layer)),
+        Effect.provideService(ProcessId, machine.processId),
+        Effect.provideService(Stopwatch, Effect.sync(machine.realTime.nowMs)),
+        time.govern
+      )
+    })
+  ).pipe(Effect.catchAll(refuse))
 
 const refuse = (error: ConfigInvalid): Effect.Effect<number, never, Machine> =>
   Effect.map(Machine, (machine) => {
@@ -85,11 +106,9 @@ interface Memory {
 }
 
 const session = (
-  parts: DaemonParts,
-  unread: TrackedConfig["unread"],
+  { parts, time, unread }: Stage,
   flags: RunFlags,
-  modules: Modules,
-  time: RunTime
+  modules: Modules
 ): Effect.Effect<number, ConfigInvalid, Orchestrator | Platform | Scope.Scope> =>
   Effect.gen(function* () {
     const { config, world } = parts
@@ -180,6 +199,7 @@ const planOf = (
         layer: (hosting) => Layer.provide(stack.layer(hosting), Layer.succeedContext(platform))
       },
       steps: tradingSteps(),
+      reconciliation: Effect.flatMap(Reconciler, ({ state }) => state),
       onUp: Effect.gen(function* () {
         const journal = yield* Persistence
         const { mode, seed } = parts.config

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { formatUsd } from "../domain/decimal.ts"
 import type { Facts } from "../orchestrator/module.ts"
 import { Persistence } from "../ports/persistence.ts"
+import { Reconciler } from "../ports/reconciliation.ts"
 import { OrderManager, PositionManager, Safety, WindowManager } from "../ports/trading.ts"
 
 export const persistenceFacts = Effect.map(Persistence, ({ path }): Facts => ({ path }))
@@ -29,4 +30,20 @@ export const orderFacts = Effect.flatMap(OrderManager, ({ counts }) =>
 
 export const safetyFacts = Effect.flatMap(Safety, ({ capabilities }) =>
   Effect.map(capabilities, (granted): Facts => ({ capabilities: [...granted].join(" ") }))
+)
+
+export const reconcilerFacts = Effect.flatMap(Reconciler, ({ state }) =>
+  Effect.map(
+    state,
+    ({ barred, differences, failures, lastAtMs, lastCause, runs }): Facts => ({
+      runs,
+      failures,
+      lastAtMs,
+      lastCause,
+      differences: differences.length,
+      unhealed: differences.filter(({ healing }) => healing === "pending" || healing === "escalated").length,
+      foreignOrders: differences.filter(({ _tag }) => _tag === "ForeignOrder").length,
+      barred: barred.everything ?? Object.keys(barred.instruments).length
+    })
+  )
 )

@@ -18,6 +18,8 @@ export type OrderFact =
   | { readonly _tag: "Refused"; readonly reason: string; readonly atMs: number }
   /** Sent, or perhaps sent, without an answer that tells its fate. */
   | { readonly _tag: "OutcomeUnknown"; readonly reason: string; readonly atMs: number }
+  /** The very same order was sent once more. */
+  | { readonly _tag: "Resent"; readonly reason: string; readonly atMs: number }
   /** The venue's own report of the order. */
   | {
       readonly _tag: "VenueSays"
@@ -67,7 +69,7 @@ export const evidenceOf = (order: Order): OrderEvidence =>
 /** Less than the venue's size step cannot trade: an order with less than this open is filled (and overfill is no defect). */
 const SIZE_STEP_MICRO_SHARES = 10_000
 
-const covers = (filled: MicroShares, size: MicroShares): boolean =>
+export const coversSize = (filled: MicroShares, size: MicroShares): boolean =>
   filled > 0 && size - filled < SIZE_STEP_MICRO_SHARES
 
 const grossOf = (evidence: OrderEvidence): MicroShares =>
@@ -101,7 +103,7 @@ type VenueSays = Extract<OrderFact, { readonly _tag: "VenueSays" }>
 const killed = (order: Order, fact: VenueSays): boolean =>
   fact.status === "matched" &&
   (order.intent.orderType === "FOK" || order.intent.orderType === "FAK") &&
-  !covers(fact.filledMicroShares, order.intent.sizeMicroShares)
+  !coversSize(fact.filledMicroShares, order.intent.sizeMicroShares)
 
 const withReport = (order: Order, evidence: OrderEvidence, fact: VenueSays): OrderEvidence => {
   const over = fact.status === "cancelled" || killed(order, fact)
@@ -122,6 +124,8 @@ const learn = (order: Order, evidence: OrderEvidence, fact: OrderFact): OrderEvi
       return { ...evidence, refused: text(evidence.refused, fact.reason) }
     case "OutcomeUnknown":
       return { ...evidence, unknown: text(evidence.unknown, fact.reason) }
+    case "Resent":
+      return { ...evidence, resent: text(evidence.resent ?? null, fact.reason) }
     case "VenueSays":
       return withReport(order, evidence, fact)
     case "Filled":
@@ -137,10 +141,10 @@ const judge = (
   evidence: OrderEvidence,
   size: MicroShares
 ): { readonly status: OrderStatus; readonly note: string } => {
-  if (covers(netOf(evidence), size)) return { status: "filled", note: "" }
+  if (coversSize(netOf(evidence), size)) return { status: "filled", note: "" }
   if (evidence.expired !== null) return { status: "expired", note: evidence.expired }
   if (evidence.cancelled !== null) return { status: "cancelled", note: evidence.cancelled }
-  if (covers(grossOf(evidence), size)) return { status: "cancelled", note: "a fill failed to settle" }
+  if (coversSize(grossOf(evidence), size)) return { status: "cancelled", note: "a fill failed to settle" }
   if (evidence.acknowledged) return { status: "live", note: "" }
   if (evidence.refused !== null) return { status: "refused", note: evidence.refused }
   if (evidence.unknown !== null) return { status: "unknown", note: evidence.unknown }

@@ -97,6 +97,8 @@ export const OrderEvidence = Schema.Struct({
   refused: Schema.NullOr(Schema.String),
   cancelled: Schema.NullOr(Schema.String),
   expired: Schema.NullOr(Schema.String),
+  /** Why the very same order was sent a second time; absent where it was not. */
+  resent: Schema.optional(Schema.String),
   /** The most the venue ever reported as filled. */
   venueFilledMicroShares: MicroShares,
   /** Each fill once, by key, with its last status. */

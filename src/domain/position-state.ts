@@ -9,9 +9,10 @@
  * `sells − buys − fees + payout = realizedPnlMicroUsd − feesMicroUsd` to the millionth.
  */
 import type { Fill, FillStatus } from "./order.ts"
-import { fillKey, laterFillStatus } from "./order.ts"
+import { fillKey, isFinalFill, laterFillStatus } from "./order.ts"
 import type { Position, PositionStatus } from "./position.ts"
 import { type MicroUsd, microShares, microUsd, mulDiv, notionalUsd } from "./money.ts"
+import type { BookedShares, CashSlack } from "./reconciliation.ts"
 import type { Outcome } from "./window.ts"
 
 /** The instrument a position is held in. */
@@ -159,6 +160,51 @@ export const resumed = (position: Position, fills: ReadonlyArray<Fill>): Positio
     },
     openedAtMs: position.openedAtMs,
     updatedAtMs: position.updatedAtMs
+  }
+}
+
+/**
+ * The shares the venue may show of a position: all that is confirmed less all that is being sold, to all that was bought less
+ * what is surely sold.
+ */
+export const bookedShares = (state: PositionState): BookedShares => {
+  const fills = [...state.fills.values()].filter((fill) => fill.status !== "failed")
+  const sum = (side: Fill["side"], counts: (fill: Fill) => boolean): number =>
+    fills
+      .filter((fill) => fill.side === side && counts(fill))
+      .reduce((total, fill) => total + fill.sizeMicroShares, 0)
+  const isConfirmed = (fill: Fill) => fill.status === "confirmed"
+  const { carried, instrument } = state
+  return {
+    tokenId: instrument.tokenId,
+    slug: instrument.slug,
+    leastMicroShares: microShares(
+      Math.max(0, carried.settled + sum("BUY", isConfirmed) - sum("SELL", () => true))
+    ),
+    mostMicroShares: microShares(
+      Math.max(0, carried.matched + sum("BUY", () => true) - sum("SELL", isConfirmed))
+    ),
+    ended: state.ended
+  }
+}
+
+/** When the oldest fill was matched that is neither confirmed nor failed; undefined where none is under way. */
+export const unsettledSinceMs = (state: PositionState): number | undefined => {
+  const since = [...state.fills.values()]
+    .filter((fill) => !isFinalFill(fill.status))
+    .map((fill) => fill.matchedAtMs)
+  return since.length === 0 ? undefined : Math.min(...since)
+}
+
+/** What fills under way, and a payout to come, may yet do to the venue's cash beyond our books. */
+export const cashSlack = (state: PositionState): CashSlack => {
+  const open = [...state.fills.values()].filter((fill) => !isFinalFill(fill.status))
+  const sum = (side: Fill["side"], value: (fill: Fill) => number): number =>
+    open.filter((fill) => fill.side === side).reduce((total, fill) => total + value(fill), 0)
+  const payout = state.ended && state.resolvedAs === undefined ? positionOf(state).matchedMicroShares : 0
+  return {
+    moreMicroUsd: payout + sum("BUY", (fill) => fillValue(fill) + fill.feeMicroUsd),
+    lessMicroUsd: sum("SELL", fillValue)
   }
 }
 

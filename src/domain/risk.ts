@@ -32,6 +32,14 @@ export interface RiskView {
   readonly downBook: Book | undefined
 }
 
+/** Where nothing may be entered while books and venue differ, each with its reason. */
+export interface Bars {
+  /** Undefined where entries are not barred as a whole. */
+  readonly everything: string | undefined
+  readonly instruments: ReadonlyMap<TokenId, string>
+}
+export const NO_BARS: Bars = { everything: undefined, instruments: new Map() }
+
 /** What the gate judges an intent by. */
 export interface RiskState {
   readonly nowMs: number
@@ -43,6 +51,7 @@ export interface RiskState {
   /** Intents approved a moment ago that are no open orders and no positions yet. */
   readonly approved: ReadonlyArray<Intent>
   readonly cashMicroUsd: MicroUsd
+  readonly bars: Bars
   readonly entriesThisTick: number
   /** Entries approved so far in the intent's own window. */
   readonly entriesInWindow: number
@@ -181,6 +190,8 @@ const refuseWindow = (state: RiskState, view: RiskView, intent: Intent): string 
     intent.asset !== window.asset
   )
     return "it does not belong to its window"
+  if (intent.sizeMicroShares < window.minSizeMicroShares)
+    return "fewer shares than can be sold again: they would be held to settlement"
   if (intent.priceTicks % window.tickSizeTicks !== 0) return "its price is off the market's tick"
   if (state.nowMs < window.startMs) return "the window has not begun"
   return priceToBeat === undefined ? "the price to beat is not known" : undefined
@@ -202,6 +213,8 @@ const refuseEntry = (limits: Limits, state: RiskState, intent: Intent): string |
     (order) => order.intent.tokenId === intent.tokenId && order.status === "unknown"
   )
   if (unknown) return "an order of the instrument has an unknown outcome"
+  const barred = state.bars.everything ?? state.bars.instruments.get(intent.tokenId)
+  if (barred !== undefined) return barred
   const view = state.views.find(({ window }) => window.slug === intent.slug)
   if (view === undefined) return "its window is not followed"
   const costMicroUsd = costOf(state, { intent, sizeMicroShares: intent.sizeMicroShares })

@@ -210,9 +210,12 @@ class Lifecycle {
       )
       const nowMs = yield* monotonicMs
       const initialized = this.stage === "up"
+      const reconciliation = initialized
+        ? yield* this.run?.reconciliation ?? Effect.succeed(undefined)
+        : undefined
       const startedAtMs = initialized ? this.run?.startedAtMs : undefined
       return snapshot(
-        { phase: this.phase, initialized, supervisor, loop: this.run?.loop, startedAtMs },
+        { phase: this.phase, initialized, supervisor, loop: this.run?.loop, startedAtMs, reconciliation },
         nowMs
       )
     })

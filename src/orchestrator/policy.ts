@@ -5,6 +5,7 @@
 import type { ExchangeReason } from "../ports/exchange.ts"
 import type { ModuleError } from "../ports/module-host.ts"
 import { PersistenceError } from "../ports/persistence.ts"
+import { ReconciliationRefused } from "../ports/reconciliation.ts"
 import type { SpotError } from "../ports/spot.ts"
 import type { OrchestratorError } from "./errors.ts"
 
@@ -69,6 +70,7 @@ export const POLICY: Rows<TradewindError> = {
   ExchangeError: (error) => byExchangeReason(error.reason),
   PersistenceError: (error) => ({ category: PERSISTENCE[error.reason], retryAfterMs: 0 }),
   SpotError: (error) => ({ category: SPOT[error.reason], retryAfterMs: 0 }),
+  ReconciliationRefused: always("fatal"),
   ExecutionLoopError: always("transient"),
   OrchestratorNotInitialized: always("refused"),
   OrchestratorAlreadyInitialized: always("refused"),
@@ -113,6 +115,7 @@ export const exitCodeOf = (error: unknown): number => {
   let current: unknown = error
   for (let depth = 0; depth < 10; depth++) {
     if (current instanceof PersistenceError) return PERSISTENCE_EXIT[current.reason]
+    if (current instanceof ReconciliationRefused) return EXIT_CODES.unverified
     current =
       typeof current === "object" && current !== null && "cause" in current ? current.cause : undefined
   }

@@ -13,6 +13,7 @@ import {
   Scope
 } from "effect"
 import type { ModuleError } from "../ports/module-host.ts"
+import type { ReconciliationState } from "../ports/reconciliation.ts"
 import type { ErrorLog, ErrorReport } from "./error-log.ts"
 import { ExecutionLoopError, type InitError, ModuleInitFailed, ModuleInitTimeout } from "./errors.ts"
 import { makeHosting } from "./hosting.ts"
@@ -33,6 +34,8 @@ export interface OrchestratorConfig<R> {
   readonly steps: ReadonlyArray<Step<R>>
   /** Cancels our open orders and asks the venue what is left. */
   readonly cancelOrders?: Effect.Effect<Verification, ModuleError, R>
+  /** What getState tells of the books; read at every question, so it must not wait. */
+  readonly reconciliation?: Effect.Effect<ReconciliationState, never, R>
   /** Runs once all modules are up: answers with the number of the last tick of an earlier run. A failure undoes the init, which it is part of: it has as much time as a module. */
   readonly onUp?: Effect.Effect<number, ModuleError, R>
   /** Told of every error from then on, to keep it; what fails in it is only logged, unless it is fatal. */
@@ -62,6 +65,7 @@ export interface Run {
   loop: Loop | undefined
   steps: StepRunner | undefined
   cancelOrders: Effect.Effect<Verification, ModuleError> | undefined
+  reconciliation: Effect.Effect<ReconciliationState> | undefined
 }
 
 export const makeRun = <R>(config: OrchestratorConfig<R>, errors: ErrorLog): Effect.Effect<Run> =>
@@ -89,7 +93,8 @@ export const makeRun = <R>(config: OrchestratorConfig<R>, errors: ErrorLog): Eff
       watcher: undefined,
       loop: undefined,
       steps: undefined,
-      cancelOrders: undefined
+      cancelOrders: undefined,
+      reconciliation: undefined
     }
   })
 
@@ -128,6 +133,8 @@ export const bringUp = <R>(config: OrchestratorConfig<R>, run: Run): Effect.Effe
       }),
       run.loopScope
     )
+    run.reconciliation =
+      config.reconciliation === undefined ? undefined : Effect.provide(config.reconciliation, context)
     run.cancelOrders =
       config.cancelOrders === undefined ? undefined : Effect.provide(config.cancelOrders, context)
   }).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? discard(run) : Effect.void)))
@@ -149,6 +156,7 @@ export const discard = (run: Run): Effect.Effect<void> =>
     run.loop = undefined
     run.steps = undefined
     run.cancelOrders = undefined
+    run.reconciliation = undefined
     return Effect.zipRight(Effect.forkDaemon(Scope.close(run.loopScope, Exit.void)), run.releaseModules)
   })
 

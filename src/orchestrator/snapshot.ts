@@ -1,5 +1,6 @@
 /** From what the orchestrator knows to the state it answers. */
 import type { ModuleRecord } from "./health.ts"
+import type { ReconciliationState } from "../ports/reconciliation.ts"
 import type { Loop } from "./loop.ts"
 import type { OrchestratorState, Phase } from "./state.ts"
 import type { Supervisor } from "./supervisor.ts"
@@ -45,6 +46,7 @@ export const snapshot = (
     readonly supervisor: Supervisor
     readonly loop: Loop | undefined
     readonly startedAtMs: number | undefined
+    readonly reconciliation: ReconciliationState | undefined
   },
   nowMs: number
 ): OrchestratorState => {
@@ -66,6 +68,7 @@ export const snapshot = (
     },
     capabilities: supervisor.capabilities.granted(),
     holds: supervisor.capabilities.reasons(),
+    reconciliation: parts.reconciliation ?? null,
     startedAt: parts.startedAtMs ?? null
   }
 }

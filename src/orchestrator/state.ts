@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { Capability } from "../domain/capability.ts"
 import { MODULE_STATUSES } from "./health.ts"
+import { ReconciliationState } from "../ports/reconciliation.ts"
 import { CATEGORIES } from "./policy.ts"
 
 export const PHASES = ["idle", "initializing", "ready", "running", "paused", "stopping", "stopped"] as const
@@ -83,6 +84,8 @@ export const OrchestratorState = Schema.Struct({
   holds: Schema.Array(
     Schema.Struct({ capability: Capability, holder: Schema.String, reason: Schema.String })
   ),
+  /** What memory, journal and venue were found to differ in; null until all modules are up, and where nobody compares them. */
+  reconciliation: Schema.NullOr(ReconciliationState),
   startedAt: AtMs
 })
 export type OrchestratorState = typeof OrchestratorState.Type

@@ -34,6 +34,8 @@ export type PlaceOutcome =
   | { readonly _tag: "Accepted"; readonly orderId: OrderId; readonly status: "live" | "matched" | "delayed" }
   | { readonly _tag: "Refused"; readonly orderId: OrderId; readonly reason: string }
   | { readonly _tag: "Unknown"; readonly orderId: OrderId; readonly reason: string }
+  /** The venue has this very order already, and does not tell what became of it: it is asked for. */
+  | { readonly _tag: "Duplicate"; readonly orderId: OrderId; readonly reason: string }
 
 /** What became of a cancel, order by order. */
 export interface CancelOutcome {
@@ -112,6 +114,8 @@ export class Exchange extends Context.Tag("tradewind/Exchange")<
     readonly cancel: (orderIds: ReadonlyArray<OrderId>) => Effect.Effect<CancelOutcome, ExchangeError>
     /** Takes the account's news since the last call, oldest first; never waits. */
     readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
+    /** How often the stream of that news was opened so far: between two of its lives news are lost. */
+    readonly newsStreams: Effect.Effect<number>
     readonly order: (orderId: OrderId) => Effect.Effect<VenueOrder | undefined, ExchangeError>
     readonly openOrders: Effect.Effect<ReadonlyArray<VenueOrder>, ExchangeError>
     readonly trades: (conditionId: ConditionId) => Effect.Effect<ReadonlyArray<VenueTrade>, ExchangeError>

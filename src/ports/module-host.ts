@@ -2,10 +2,11 @@
 import { Context, type Effect } from "effect"
 import type { ExchangeError } from "./exchange.ts"
 import type { PersistenceError } from "./persistence.ts"
+import type { ReconciliationRefused } from "./reconciliation.ts"
 import type { SpotError } from "./spot.ts"
 
 /** Every error a module may raise; the policy table is total over it at compile time. */
-export type ModuleError = ExchangeError | PersistenceError | SpotError
+export type ModuleError = ExchangeError | PersistenceError | SpotError | ReconciliationRefused
 
 export class ModuleHost extends Context.Tag("tradewind/ModuleHost")<
   ModuleHost,

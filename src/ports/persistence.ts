@@ -3,7 +3,8 @@ import { Context, type Effect, Schema } from "effect"
 import type { MicroUsd } from "../domain/money.ts"
 import type { Fill, Intent, Order, OrderId, OrderIdentity, OrderStatus } from "../domain/order.ts"
 import type { Position } from "../domain/position.ts"
-import type { Resolution, Window, WindowSlug } from "../domain/window.ts"
+import type { CashMark } from "../domain/reconciliation.ts"
+import type { Outcome, Resolution, TokenId, Window, WindowSlug } from "../domain/window.ts"
 import { failureFields } from "./failure.ts"
 
 /**
@@ -64,6 +65,14 @@ export interface JournalTotals {
   readonly orders: Readonly<Record<OrderStatus, number>>
 }
 
+/** An instrument that was traded once. */
+export interface EverHeld {
+  readonly slug: WindowSlug
+  readonly outcome: Outcome
+  /** The outcome of its window; undefined until it is settled. */
+  readonly settledAs: Outcome | undefined
+}
+
 /** The write side is in the order of an order's life; each method is durable when it returns. */
 export class Persistence extends Context.Tag("tradewind/Persistence")<
   Persistence,
@@ -92,6 +101,11 @@ export class Persistence extends Context.Tag("tradewind/Persistence")<
       fields: Readonly<Record<string, unknown>>
     ) => Effect.Effect<void, PersistenceError>
     readonly recordTick: (summary: TickSummary) => Effect.Effect<void, PersistenceError>
+    /** The last moment at which the venue's cash was explained by our books; kept once. */
+    readonly recordCashMark: (mark: CashMark) => Effect.Effect<void, PersistenceError>
+    readonly cashMark: Effect.Effect<CashMark | undefined, PersistenceError>
+    /** What we ever held of a token, and how its window was settled in our books; undefined where we never held it. */
+    readonly everHeld: (tokenId: TokenId) => Effect.Effect<EverHeld | undefined, PersistenceError>
     /** Orders by id, for reconciliation. */
     readonly orderById: (orderId: OrderId) => Effect.Effect<Order | undefined, PersistenceError>
     readonly settledOutcome: (slug: WindowSlug) => Effect.Effect<Resolution | undefined, PersistenceError>

@@ -6,9 +6,10 @@ import type { Capability } from "../domain/capability.ts"
 import type { MicroUsd, SpotPrice } from "../domain/money.ts"
 import type { Fill, Intent, Order, OrderId } from "../domain/order.ts"
 import type { Position } from "../domain/position.ts"
-import type { Approved } from "../domain/risk.ts"
+import type { BookedShares, CashSlack, Difference } from "../domain/reconciliation.ts"
+import type { Approved, Bars } from "../domain/risk.ts"
 import type { Decline, EntrySignal, ExitSignal } from "../domain/signal.ts"
-import type { Resolution, Window, WindowSlug } from "../domain/window.ts"
+import type { Resolution, TokenId, Window, WindowSlug } from "../domain/window.ts"
 import type { ExchangeError, PlaceOutcome } from "./exchange.ts"
 import type { PersistenceError } from "./persistence.ts"
 import type { SpotView } from "./spot.ts"
@@ -37,6 +38,24 @@ export class WindowManager extends Context.Tag("tradewind/WindowManager")<
   }
 >() {}
 
+/** What our books say of shares and cash, for the comparison with the venue. */
+export interface Booked {
+  /** Every instrument of a window that is not settled, closed positions too: their fills may still fail. */
+  readonly shares: ReadonlyArray<BookedShares>
+  readonly positions: ReadonlyArray<Position>
+  /** Instruments with fills that are neither confirmed nor failed, and when the oldest was matched. */
+  readonly unsettled: ReadonlyArray<{
+    readonly tokenId: TokenId
+    readonly slug: WindowSlug
+    readonly sinceMs: number
+  }>
+  /** Keys of all fills that are in a position. */
+  readonly fillKeys: ReadonlySet<string>
+  readonly slack: CashSlack
+  /** Realized profit less fees less the cost of what is held, since the journal began: what we did to cash. */
+  readonly cashMicroUsd: MicroUsd
+}
+
 export class PositionManager extends Context.Tag("tradewind/PositionManager")<
   PositionManager,
   {
@@ -46,6 +65,7 @@ export class PositionManager extends Context.Tag("tradewind/PositionManager")<
     readonly settle: (resolution: Resolution) => Effect.Effect<ReadonlyArray<Position>, PersistenceError>
     /** Marks positions of ended windows as awaiting settlement. */
     readonly expire: (views: ReadonlyArray<WindowView>) => Effect.Effect<void, PersistenceError>
+    readonly booked: Effect.Effect<Booked>
     /** Positions that are not closed. */
     readonly open: Effect.Effect<ReadonlyArray<Position>>
     /** Totals since the journal began. */
@@ -79,6 +99,8 @@ export class OrderManager extends Context.Tag("tradewind/OrderManager")<
     >
     /** Asks the venue about orders whose outcome is unknown; records what it says. */
     readonly resolveUnknown: Effect.Effect<void, ExchangeError | PersistenceError>
+    /** Sends an exit once more that the venue does not know, as the very same order, and journals that it does. */
+    readonly resendLost: Effect.Effect<void, ExchangeError | PersistenceError>
     readonly cancel: (
       orderIds: ReadonlyArray<OrderId>,
       reason: string
@@ -88,6 +110,19 @@ export class OrderManager extends Context.Tag("tradewind/OrderManager")<
       { readonly cancelled: number; readonly left: ReadonlyArray<OrderId> },
       ExchangeError | PersistenceError
     >
+    /**
+     * Compares every order with the venue and the journal, takes in what is news, and says what differed. `acts`: orders that
+     * should not rest are cancelled, strays of ours and, where the settings say so, those of others.
+     */
+    readonly compare: (options: {
+      readonly acts: boolean
+    }) => Effect.Effect<ReadonlyArray<Difference>, ExchangeError | PersistenceError>
+    /** Fills of unsettled windows that are not among those booked; they are told again. */
+    readonly notBooked: (
+      booked: ReadonlySet<string>
+    ) => Effect.Effect<ReadonlyArray<Difference>, PersistenceError>
+    /** Instruments in which nothing may be entered: an outcome is unknown, or our record and the venue's differ. */
+    readonly barred: Effect.Effect<ReadonlyMap<TokenId, string>>
     readonly openOrders: Effect.Effect<ReadonlyArray<Order>>
     readonly counts: Effect.Effect<OrderCounts>
   }
@@ -101,6 +136,8 @@ export interface TradingContext {
   readonly positions: ReadonlyArray<Position>
   readonly openOrders: ReadonlyArray<Order>
   readonly cashMicroUsd: MicroUsd
+  /** Where nothing may be entered, because books and venue differ. */
+  readonly bars: Bars
 }
 
 /** What a decision module wants, and what it declined with its reason. */

@@ -53,7 +53,8 @@ export interface VenuePlace {
 /** The venue's answer to an order it took; a refusal is an ExchangeError `Refused` with the venue's own text. */
 export interface VenuePlaced {
   readonly orderId: OrderId
-  readonly status: "live" | "matched" | "delayed"
+  /** duplicate: the venue had this very order before, and does not tell its state. */
+  readonly status: "live" | "matched" | "delayed" | "duplicate"
   readonly filledMicroShares: MicroShares
 }
 
@@ -84,6 +85,8 @@ export class Venue extends Context.Tag("tradewind/Venue")<
     readonly cancel: (orderIds: ReadonlyArray<OrderId>) => Effect.Effect<CancelOutcome, ExchangeError>
     /** The user channel: news since the last call, oldest first. */
     readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
+    /** How often the user channel was opened so far. */
+    readonly newsStreams: Effect.Effect<number>
     readonly order: (orderId: OrderId) => Effect.Effect<VenueOrder | undefined, ExchangeError>
     readonly openOrders: Effect.Effect<ReadonlyArray<VenueOrder>, ExchangeError>
     readonly trades: (conditionId: ConditionId) => Effect.Effect<ReadonlyArray<VenueTrade>, ExchangeError>

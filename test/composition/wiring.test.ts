@@ -163,6 +163,7 @@ const READERS: { readonly [Key in keyof AppConfig]: ReadonlyArray<string> } = {
   spot: ["src/modules/spot/"],
   windowManager: ["src/modules/window-manager/"],
   orderManager: ["src/modules/order-manager/"],
+  reconciler: ["src/modules/reconciler/"],
   // Its checks are handed their limits by name.
   safety: [],
   strategy: ["src/modules/strategy/"],

@@ -17,6 +17,7 @@ import { SHUTDOWN_PHASES } from "../../src/orchestrator/shutdown.ts"
 import { LoopState, PHASES, type Phase } from "../../src/orchestrator/state.ts"
 import { ExchangeError, type ExchangeReason } from "../../src/ports/exchange.ts"
 import { PersistenceError } from "../../src/ports/persistence.ts"
+import { ReconciliationRefused } from "../../src/ports/reconciliation.ts"
 import { SpotError } from "../../src/ports/spot.ts"
 import { settings, silent, stackOf } from "../orchestrator/harness.ts"
 import { readPage, tableWith, tablesOf } from "./tables.ts"
@@ -78,6 +79,7 @@ const everyError: ReadonlyArray<readonly [string, TradewindError]> = [
     (reason) => [`SpotError.${reason}`, new SpotError({ ...site, reason })] as const
   ),
   ...[
+    new ReconciliationRefused({ ...site, reason: "Differences" }),
     new Errors.ExecutionLoopError({ ...site, reason: "Defect" }),
     new Errors.OrchestratorNotInitialized(site),
     new Errors.OrchestratorAlreadyInitialized(site),

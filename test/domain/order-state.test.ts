@@ -70,6 +70,7 @@ const anyFact: fc.Arbitrary<OrderFact> = fc.oneof(
   fc.record({ _tag: fc.constant("OutcomeUnknown" as const), reason: words, atMs: anyTime }),
   fc.record({ _tag: fc.constant("CancelConfirmed" as const), reason: words, atMs: anyTime }),
   fc.record({ _tag: fc.constant("NeverReached" as const), atMs: anyTime }),
+  fc.record({ _tag: fc.constant("Resent" as const), reason: words, atMs: anyTime }),
   fc.record({
     _tag: fc.constant("VenueSays" as const),
     status: fc.constantFrom("live" as const, "matched" as const, "cancelled" as const, "expired" as const),

@@ -6,6 +6,7 @@ import { type MicroUsd, microShares, microUsd, priceTicks } from "../../src/doma
 import type { Intent, Order, OrderStatus } from "../../src/domain/order.ts"
 import {
   type Approved,
+  NO_BARS,
   type RiskState,
   approve,
   exposure,
@@ -40,6 +41,7 @@ const calm = (patch: Partial<RiskState> = {}): RiskState => ({
   openOrders: [],
   approved: [],
   cashMicroUsd: microUsd(1_000 * SHARE),
+  bars: NO_BARS,
   entriesThisTick: 0,
   entriesInWindow: 0,
   ...patch
@@ -291,5 +293,23 @@ describe("approve", () => {
     const needs = (intent: Approved<Intent>) => intent.sizeMicroShares
     // @ts-expect-error an intent that was not approved is no approved intent
     expect(needs(intentOf("BUY", 5, 5_100))).toBe(5 * SHARE)
+  })
+
+  it("approve – what cannot be sold again is not bought: fewer shares than the market's least order", () => {
+    const reason = (shares: number) => reasonOf(calm(), intentOf("BUY", shares, 5_100))
+    expect(reason(5)).toBeUndefined()
+    expect(reason(4.99)).toMatch(/fewer shares than can be sold again/)
+  })
+
+  it("approve – where books and venue differ nothing is entered, and everything may be sold", () => {
+    const here = new Map([[WINDOW.upTokenId, "they differ"]])
+    const inInstrument = { bars: { everything: undefined, instruments: here } }
+    const everywhere = { bars: { everything: "cash is missing", instruments: new Map() } }
+    const held = { positions: [makePosition(5, 5_000)] }
+    expect(reasonOf(calm(inInstrument), intentOf("BUY", 5, 5_100))).toBe("they differ")
+    expect(reasonOf(calm(inInstrument), intentOf("BUY", 5, 5_100, "Down"))).toBeUndefined()
+    expect(reasonOf(calm(everywhere), intentOf("BUY", 5, 5_100, "Down"))).toBe("cash is missing")
+    expect(reasonOf(calm({ ...everywhere, ...held }), intentOf("SELL", 5, 4_000))).toBeUndefined()
+    expect(reasonOf(calm({ ...inInstrument, ...held }), intentOf("SELL", 5, 4_000))).toBeUndefined()
   })
 })

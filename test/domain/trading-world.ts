@@ -4,6 +4,7 @@ import type { Book, Level } from "../../src/domain/book.ts"
 import { microShares, microUsd, priceTicks, spotPrice } from "../../src/domain/money.ts"
 import type { Order } from "../../src/domain/order.ts"
 import { OrderId } from "../../src/domain/order.ts"
+import { NO_BARS } from "../../src/domain/risk.ts"
 import type { Position } from "../../src/domain/position.ts"
 import {
   ConditionId,
@@ -91,6 +92,7 @@ export const makeContext = (patch: Partial<TradingContext> = {}): TradingContext
   positions: [],
   openOrders: [],
   cashMicroUsd: microUsd(100_000_000),
+  bars: NO_BARS,
   ...patch
 })
 

@@ -10,7 +10,7 @@ const SUMMARY_KEYS = words(
   "version mode seed exitCode ticks windows orders fills feesUsd realizedPnlUsd cashUsd startCashUsd positions errors shutdown modules"
 )
 const MODULES = words(
-  "logger persistence polymarket spot window-manager position-manager order-manager safety strategy position-sizer stop-loss take-profit window-expiry"
+  "logger persistence polymarket spot window-manager position-manager order-manager reconciler safety strategy position-sizer stop-loss take-profit window-expiry"
 )
 
 /** A run in a folder of its own. */

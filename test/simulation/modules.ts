@@ -7,6 +7,7 @@ import * as OrderManager from "../../src/modules/order-manager/order-manager.ts"
 import * as Persistence from "../../src/modules/persistence/persistence.ts"
 import * as PositionManager from "../../src/modules/position-manager/position-manager.ts"
 import * as PositionSizer from "../../src/modules/position-sizer/position-sizer.ts"
+import * as Reconciler from "../../src/modules/reconciler/reconciler.ts"
 import * as Safety from "../../src/modules/safety/safety.ts"
 import * as Spot from "../../src/modules/spot/spot.ts"
 import * as StopLoss from "../../src/modules/stop-loss/stop-loss.ts"
@@ -40,6 +41,7 @@ export const modulesUnderWatch = (
     add({ name: "window-manager", layer: WindowManager.layerConfig(config.windowManager) }),
     add({ name: "position-manager", layer: PositionManager.layer }),
     add({ name: "order-manager", layer: OrderManager.layerConfig(config.orderManager) }),
+    add({ name: "reconciler", layer: Reconciler.layerConfig(config.reconciler) }),
     add({ name: "safety", layer: Safety.layerConfig(config.safety) }),
     add({ name: "strategy", layer: Strategy.layerConfig(config.strategy) }),
     add({ name: "position-sizer", layer: PositionSizer.layerConfig(config.positionSizer) }),

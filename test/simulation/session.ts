@@ -8,6 +8,7 @@ import { Orchestrator } from "../../src/orchestrator/orchestrator.ts"
 import { cancelAndVerify, tradingSteps } from "../../src/orchestrator/trading/trading-tick.ts"
 import type { RealTime } from "../../src/ports/machine.ts"
 import { MarketClock } from "../../src/ports/market-clock.ts"
+import { Reconciler } from "../../src/ports/reconciliation.ts"
 import { Exchange } from "../../src/ports/exchange.ts"
 import { makeDiscreteEventTime } from "../../src/virtual-time/discrete-event.ts"
 import { withChecks } from "./checks.ts"
@@ -70,15 +71,17 @@ export const simulate = (scenario: Scenario) =>
             Effect.map(exchange.cashMicroUsd, (cash) => void (cashAtEnd = cash))
           )
         ),
+        reconciliation: Effect.flatMap(Reconciler, ({ state }) => state),
         onShutdown: Effect.sync(() => time.setSpeed(1))
       })
       const startedAtMs = time.nowMs()
       yield* orchestrator.start
       time.setSpeed(Number.POSITIVE_INFINITY)
       yield* Effect.sleep(scenario.forMs)
+      const { reconciliation } = yield* orchestrator.getState
       const report = yield* orchestrator.shutdown({ _tag: "Requested", by: "the simulation is over" })
       const endedAtMs = time.nowMs()
-      return { report, state: yield* orchestrator.getState, startedAtMs, endedAtMs }
+      return { report, reconciliation, state: yield* orchestrator.getState, startedAtMs, endedAtMs }
     })
     const result = yield* run.pipe(
       Effect.provide(Layer.merge(Orchestrator.layer, Logger.replace(Logger.defaultLogger, Logger.none))),

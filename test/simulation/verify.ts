@@ -105,6 +105,18 @@ const checkTicks = ({ endedAtMs, startedAtMs, state, tables }: Run) => {
   expect(state.errors.errorCount).toBe(0)
 }
 
+/** Compared at the start and every minute; and books and venue never stayed apart. */
+const checkReconciliation = ({ endedAtMs, reconciliation, startedAtMs, tables }: Run) => {
+  expect(reconciliation).toMatchObject({ failures: 0, barred: { everything: null } })
+  const minutes = Math.floor((endedAtMs - startedAtMs) / MINUTE_MS)
+  expect(reconciliation?.runs).toBeGreaterThanOrEqual(minutes)
+  for (const { escalated } of Object.values(reconciliation?.counts ?? {})) expect(escalated).toBe(0)
+  const causes = rowsOf(tables, "events")
+    .filter(({ kind }) => kind === "reconciled")
+    .map(({ fields }) => (JSON.parse(String(fields)) as { readonly cause: string }).cause)
+  expect(causes).toEqual(expect.arrayContaining(["start"]))
+}
+
 /** The modules that main.ts names, in its order. */
 const modulesOfMain = () => {
   const main = readFileSync(new URL("../../src/main.ts", import.meta.url), "utf8")
@@ -125,4 +137,5 @@ export const checkRun = (market: Market, result: Run) => {
   checkOrders(result)
   checkWindows(result, market.seed)
   checkTicks(result)
+  checkReconciliation(result)
 }

@@ -48,3 +48,22 @@ export const nextAskAtMs = (
 /** May an order that the venue has not known for so long be given up? */
 export const isGivenUp = (order: Order, missingForMs: number, settings: typeof Settings.Type): boolean =>
   isOpen(order) && missingForMs >= settings.unknownTimeoutMs
+
+/**
+ * May the very same order be sent again? Only an exit: a lost entry costs nothing, and a late one may. Only once, while its
+ * price is young, and after the venue has been saying for a while that it does not know it. That its duplicate check knows an
+ * order by its id (polymarket.md §4.5), and that an id is filled up to its size only, is what makes it safe.
+ */
+export const mayResend = (
+  order: Order,
+  missingSinceMs: number | undefined,
+  now: { readonly nowMs: number; readonly monotonic: number },
+  { resendAfterMs, resendExits, resendWithinMs }: typeof Settings.Type
+): boolean =>
+  resendExits &&
+  order.status === "unknown" &&
+  order.intent.side === "SELL" &&
+  evidenceOf(order).resent === undefined &&
+  missingSinceMs !== undefined &&
+  now.monotonic - missingSinceMs >= resendAfterMs &&
+  Math.abs(now.nowMs - order.timestampMs) <= resendWithinMs

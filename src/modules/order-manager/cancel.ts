@@ -3,7 +3,8 @@ import { Clock, Effect } from "effect"
 import { type OrderId, isOpen } from "../../domain/order.ts"
 import type { ExchangeError } from "../../ports/exchange.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
-import { type Desk, ask, flush, hear, isOurs } from "./desk.ts"
+import { judge, wordOf } from "./judge.ts"
+import { type Desk, ask, flush, isOurs } from "./desk.ts"
 
 /** Orders re-read at a time after a cancel. */
 const READS_AT_ONCE = 4
@@ -67,7 +68,7 @@ const openAtVenue = (desk: Desk): Effect.Effect<ReadonlyArray<OrderId>, Exchange
   Effect.gen(function* () {
     const listed = yield* desk.exchange.openOrders
     const ours = yield* Effect.filter(listed, (order) => isOurs(desk, order.orderId))
-    yield* Effect.forEach(ours, (order) => hear(desk, order), { discard: true })
+    yield* Effect.forEach(ours, (order) => judge(desk, order.orderId, wordOf(order)), { discard: true })
     return ours.filter((order) => order.status === "live").map((order) => order.orderId)
   })
 

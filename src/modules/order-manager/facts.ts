@@ -6,6 +6,7 @@ import type { PlaceOutcome, VenueOrder, VenueTrade } from "../../ports/exchange.
 export const factOfOutcome = (outcome: PlaceOutcome, atMs: number): OrderFact => {
   switch (outcome._tag) {
     case "Accepted":
+    case "Duplicate":
       return { _tag: "Accepted", atMs }
     case "Refused":
       return { _tag: "Refused", reason: outcome.reason, atMs }

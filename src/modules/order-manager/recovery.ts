@@ -3,7 +3,8 @@ import { Clock, Effect } from "effect"
 import { isOpen } from "../../domain/order.ts"
 import type { ExchangeError } from "../../ports/exchange.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
-import { type Desk, ask, flush, hear, isOurs } from "./desk.ts"
+import { type Desk, ask, flush, isOurs } from "./desk.ts"
+import { judge, wordOf } from "./judge.ts"
 
 /** Takes up the journal's orders with their fills. An order that was never answered may have been sent. */
 const takeUp = (desk: Desk): Effect.Effect<void, PersistenceError> =>
@@ -33,7 +34,7 @@ export const recover = (desk: Desk): Effect.Effect<void, ExchangeError | Persist
   Effect.gen(function* () {
     yield* takeUp(desk)
     for (const order of yield* desk.exchange.openOrders) {
-      if (yield* isOurs(desk, order.orderId)) yield* hear(desk, order)
+      if (yield* isOurs(desk, order.orderId)) yield* judge(desk, order.orderId, wordOf(order))
     }
     for (const order of desk.register.all().filter(isOpen)) yield* ask(desk, order.orderId)
     for (const conditionId of new Set(desk.register.all().map((order) => order.intent.conditionId))) {

@@ -14,7 +14,6 @@ import {
   laterFillStatus
 } from "../../domain/order.ts"
 import { type OrderFact, applyFact, isSettledOrder, missingMicroShares } from "../../domain/order-state.ts"
-import type { TokenId } from "../../domain/window.ts"
 import type { VenueTrade } from "../../ports/exchange.ts"
 import type { OrderCounts } from "../../ports/trading.ts"
 import { nextAskAtMs } from "./attention.ts"
@@ -44,7 +43,8 @@ interface Tracked {
   readonly told: Map<string, FillStatus>
 }
 
-const same = (a: Order, b: Order): boolean =>
+/** Is it the same state, whenever it was told? */
+export const same = (a: Order, b: Order): boolean =>
   a.status === b.status && a.note === b.note && JSON.stringify(a.evidence) === JSON.stringify(b.evidence)
 
 export class Register {
@@ -53,8 +53,6 @@ export class Register {
   readonly #orders = new Map<OrderId, Tracked>()
   readonly #foreign = new Set<OrderId>()
   readonly #dirty = new Set<OrderId>()
-  /** The orders of each instrument whose outcome is not known. */
-  readonly #unknown = new Map<TokenId, Set<OrderId>>()
   #fills: ReadonlyArray<OwnFill> = []
 
   constructor(settings: typeof Settings.Type, byStatus: Readonly<Record<OrderStatus, number>>) {
@@ -68,11 +66,10 @@ export class Register {
       order,
       inFlight: false,
       asks: 0,
-      askAtMs: nextAskAtMs(order, 0, nowMs, this.#settings),
       missingSinceMs: undefined,
+      askAtMs: nextAskAtMs(order, 0, nowMs, this.#settings),
       told: new Map(fills.map((fill) => [fillKey(fill), fill.status]))
     })
-    this.#noteOutcome(order)
     for (const fill of fills)
       this.learn(order.orderId, { _tag: "Filled", fill, atMs: order.updatedAtMs }, nowMs)
   }
@@ -84,11 +81,10 @@ export class Register {
       order,
       inFlight: true,
       asks: 0,
-      askAtMs: Number.POSITIVE_INFINITY,
       missingSinceMs: undefined,
+      askAtMs: Number.POSITIVE_INFINITY,
       told: new Map()
     })
-    this.#noteOutcome(order)
     this.#forget()
   }
 
@@ -98,12 +94,12 @@ export class Register {
     if (tracked === undefined) return
     const before = tracked.order
     const after = applyFact(before, fact)
-    tracked.order = after
+    // Heard again is no change: what nothing happened to grows old.
     if (same(before, after)) return
+    tracked.order = after
     this.#byStatus[before.status] -= 1
     this.#byStatus[after.status] += 1
     this.#dirty.add(orderId)
-    this.#noteOutcome(after)
     tracked.asks = 0
     tracked.askAtMs = nextAskAtMs(after, 0, nowMs, this.#settings)
   }
@@ -149,10 +145,24 @@ export class Register {
     return monotonicMs - tracked.missingSinceMs
   }
 
+  /** Since when the venue says that it does not know the order, by the monotonic clock. */
+  missingSince(orderId: OrderId): number | undefined {
+    return this.#orders.get(orderId)?.missingSinceMs
+  }
+
   /** The venue knows the order. */
   found(orderId: OrderId): void {
     const tracked = this.#orders.get(orderId)
     if (tracked !== undefined) tracked.missingSinceMs = undefined
+  }
+
+  isInFlight(orderId: OrderId): boolean {
+    return this.#orders.get(orderId)?.inFlight ?? false
+  }
+
+  /** A fill that was told and is in no position is told again with the next word of its trade. */
+  untell(orderId: OrderId, key: string): void {
+    this.#orders.get(orderId)?.told.delete(key)
   }
 
   /** Puts the next question about an order at a time: at once, or later where this one failed. */
@@ -182,11 +192,6 @@ export class Register {
     return this.all().filter((order) => isOpen(order) || missingMicroShares(order) > 0)
   }
 
-  /** May an order of this instrument rest or have traded without our knowing? */
-  isQuarantined(tokenId: TokenId): boolean {
-    return this.#unknown.has(tokenId)
-  }
-
   /** Remembers an order that is not ours; says whether it is new. */
   isNewForeign(orderId: OrderId): boolean {
     if (this.#foreign.has(orderId)) return false
@@ -203,6 +208,11 @@ export class Register {
   /** Orders the journal does not have in their present state. */
   dirty(): ReadonlyArray<Order> {
     return [...this.#dirty].flatMap((orderId) => this.get(orderId) ?? [])
+  }
+
+  /** The journal has another state of the order: it gets this one. */
+  storeAgain(orderId: OrderId): void {
+    if (this.#orders.has(orderId)) this.#dirty.add(orderId)
   }
 
   /** The journal has this state of the order. */
@@ -227,12 +237,6 @@ export class Register {
       cancelled: cancelled + expired,
       open: pending + unknown + live
     }
-  }
-
-  #noteOutcome({ intent, orderId, status }: Order): void {
-    const unknown = this.#unknown.get(intent.tokenId) ?? new Set()
-    if (status === "unknown") this.#unknown.set(intent.tokenId, unknown.add(orderId))
-    else if (unknown.delete(orderId) && unknown.size === 0) this.#unknown.delete(intent.tokenId)
   }
 
   #forget(): void {

@@ -5,6 +5,7 @@ import { pendingOrder } from "../../domain/order-state.ts"
 import type { Approved } from "../../domain/risk.ts"
 import type { PlaceOutcome } from "../../ports/exchange.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
+import { monotonicMs } from "../../ports/monotonic.ts"
 import { type Desk, flush } from "./desk.ts"
 import { factOfOutcome } from "./facts.ts"
 
@@ -53,12 +54,12 @@ export const submit = (desk: Desk, intent: Approved<Intent>): Effect.Effect<Plac
     const identity = yield* desk.exchange.identify(intent)
     const known = desk.outcomes.get(intent)
     if (known !== undefined) return known
-    if (intent.purpose === "entry" && desk.register.isQuarantined(intent.tokenId)) {
-      return {
-        _tag: "Refused",
-        orderId: identity.orderId,
-        reason: "not sent: an order of the instrument has an unknown outcome"
-      } as const
+    const barred =
+      intent.purpose === "entry"
+        ? desk.troubles.barred(desk.register.all(), yield* monotonicMs).get(intent.tokenId)
+        : undefined
+    if (barred !== undefined) {
+      return { _tag: "Refused", orderId: identity.orderId, reason: `not sent: ${barred}` } as const
     }
     return yield* Effect.uninterruptible(journalAndSend(desk, intent, identity))
   })

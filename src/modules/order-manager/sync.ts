@@ -2,6 +2,7 @@
 import { Clock, Effect, Ref } from "effect"
 import type { AccountUpdate, ExchangeError } from "../../ports/exchange.ts"
 import type { PersistenceError } from "../../ports/persistence.ts"
+import { monotonicMs } from "../../ports/monotonic.ts"
 import { doubtOf } from "./attention.ts"
 import { type Desk, ask, flush, isOurs } from "./desk.ts"
 import { factOfOrder } from "./facts.ts"
@@ -40,9 +41,27 @@ export const sync = (
     return desk.register.takeFills()
   })
 
+/** Tells an outcome that has not been known for long, whether the venue can be asked or not. */
+const tellUnknown = (desk: Desk): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    for (const { intent, orderId } of desk.troubles.longUnknown(desk.register.all(), yield* monotonicMs)) {
+      yield* Effect.logError("order_unknown").pipe(
+        Effect.annotateLogs({
+          module: "order-manager",
+          orderId,
+          slug: intent.slug,
+          side: intent.side,
+          sinceMs: desk.settings.unknownAlertMs,
+          meaning: "it may rest or have traded; nothing is entered in its instrument until that is known"
+        })
+      )
+    }
+  })
+
 /** Asks about the orders that are due, a bounded number in a call. */
 export const resolveUnknown = (desk: Desk): Effect.Effect<void, ExchangeError | PersistenceError> =>
   Effect.gen(function* () {
+    yield* tellUnknown(desk)
     const due = desk.register.due(yield* Clock.currentTimeMillis).slice(0, desk.settings.maxAsksPerCall)
     for (const { asks, order } of due) {
       if (asks === 0 && doubtOf(order) === "unsettled") {

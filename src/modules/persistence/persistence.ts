@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "../../storage/sqlite.ts"
 import { holdDirectory, secureDirectory } from "../../storage/state-directory.ts"
 import { DATABASE_FILE, MODULE } from "./files.ts"
 import { type Lease, takeLease, underLease } from "./lease.ts"
+import { cashMark, everHeld, putCashMark } from "./reconciling.ts"
 import { putEvent, putTick } from "./logs.ts"
 import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
@@ -39,6 +40,9 @@ const service = (database: Database, settings: typeof Settings.Type, lease: Leas
         write("recordEvent", putEvent(atMs, kind, fields, settings.keepEvents))
       ),
     recordTick: (summary) => write("recordTick", putTick(summary, settings.keepTicks)),
+    recordCashMark: (mark) => write("recordCashMark", putCashMark(mark)),
+    cashMark: read("cashMark", cashMark(path)),
+    everHeld: (tokenId) => read("everHeld", everHeld(path, tokenId)),
     orderById: (orderId) => read("orderById", orderById(path, orderId)),
     settledOutcome: (slug) => read("settledOutcome", resolutionOf(path, slug))
   })

@@ -238,6 +238,7 @@ const make = (options: ClientOptions) =>
         staleBalance: balances.stale
       }),
       takeUpdates: user.takeUpdates,
+      newsStreams: user.opened,
       beat: settings.heartbeat ? heartbeat.beat : Effect.void,
       cashMicroUsd: makeCash({ clob, me, feesOf: listing.feesOf, activity: user.activity }),
       ...makeAccount(ask, clob, me, listing.feesOf)

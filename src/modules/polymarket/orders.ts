@@ -63,6 +63,7 @@ export const makeOrders = (venue: typeof Venue.Service, settings: typeof Setting
         }))
       ),
     takeUpdates: venue.takeUpdates,
+    newsStreams: venue.newsStreams,
     beat: venue.beat,
     order: (orderId: OrderId) => bounded("order", venue.order(orderId)),
     openOrders: bounded("openOrders", venue.openOrders)

@@ -37,10 +37,12 @@ export const outcomeOfSending = (
   exit: Exit.Exit<VenuePlaced, ExchangeError>
 ): PlaceOutcome =>
   Exit.match(exit, {
-    onSuccess: (placed) =>
-      placed.orderId === orderId
-        ? { _tag: "Accepted", orderId, status: placed.status }
-        : unknown(orderId, `the venue's answer names the order ${placed.orderId}`),
+    onSuccess: ({ orderId: named, status }) => {
+      if (named !== orderId) return unknown(orderId, `the venue's answer names the order ${named}`)
+      return status === "duplicate"
+        ? { _tag: "Duplicate", orderId, reason: "the venue has the order, and does not tell its state" }
+        : { _tag: "Accepted", orderId, status }
+    },
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
         onSome: (error) => failed(orderId, error),

@@ -1,5 +1,6 @@
 /** One order on its way: held, signed, sent once, and its answer told for what it is. */
-import { Effect, Either } from "effect"
+import { Effect, Either, Option } from "effect"
+import { ZERO_SHARES } from "../../domain/money.ts"
 import type { OrderId } from "../../domain/order.ts"
 import type { OrderStruct, SigningTarget } from "../../domain/signed-order.ts"
 import type { TokenId } from "../../domain/window.ts"
@@ -53,16 +54,16 @@ const notTaken = (reason: ExchangeReason, message: string): ExchangeError =>
     ? failure(reason, message)
     : failure({ _tag: "Refused" }, message)
 
-/** The venue has the order already: what became of it is asked for. */
-const lookUp = (orderId: OrderId, clob: PlacingParts["clob"]): Effect.Effect<VenuePlaced, ExchangeError> =>
+/** The venue has the order already: what became of it is asked for. What it does not tell now, it is asked again later. */
+const lookUp = (orderId: OrderId, clob: PlacingParts["clob"]): Effect.Effect<VenuePlaced> =>
   Effect.gen(function* () {
-    const unknown = (why: string) =>
-      failure({ _tag: "OutcomeUnknown", orderId }, `the venue has the order, but ${why}`)
-    const found = yield* Effect.mapError(clob.order(orderId), (error) => unknown(error.message))
-    if (found === undefined) return yield* unknown("does not show it")
-    const order = yield* Effect.mapError(orderOf(found), unknown)
-    if (order.status !== "live" && order.status !== "matched") return yield* unknown(`as ${order.status}`)
-    return { orderId, status: order.status, filledMicroShares: order.filledMicroShares }
+    const there: VenuePlaced = { orderId, status: "duplicate", filledMicroShares: ZERO_SHARES }
+    const found = yield* Effect.option(clob.order(orderId))
+    if (Option.isNone(found) || found.value === undefined) return there
+    const order = orderOf(found.value)
+    if (Either.isLeft(order)) return there
+    const { filledMicroShares, status } = order.right
+    return status === "live" || status === "matched" ? { orderId, status, filledMicroShares } : there
   })
 
 const told = (

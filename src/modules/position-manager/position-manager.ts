@@ -12,6 +12,7 @@ import {
 import type { Resolution, WindowSlug } from "../../domain/window.ts"
 import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
 import { PositionManager, type WindowView } from "../../ports/trading.ts"
+import { bookedOf } from "./booked.ts"
 import { type Holdings, holdingsFrom, instrumentOf, knownFill, remembered, replaced } from "./holdings.ts"
 
 type Journal = typeof Persistence.Service
@@ -94,6 +95,7 @@ export const layer: Layer.Layer<PositionManager, PersistenceError, Persistence> 
       applyFill: (fill, intent) => whole(applying(journal, holdings)(fill, intent)),
       settle: (resolution) => whole(settling(journal, holdings)(resolution)),
       expire: (views) => whole(expiring(journal, holdings)(views)),
+      booked: Effect.map(Ref.get(holdings), bookedOf),
       open: Effect.map(Ref.get(holdings), ({ states }) =>
         // Settled ones are only remembered: hundreds of them are not worked out again at every look.
         [...states.values()]

@@ -72,6 +72,7 @@ export const judge = (
       openOrders: context.openOrders,
       approved: unseen(tally, context),
       cashMicroUsd: context.cashMicroUsd,
+      bars: context.bars,
       entriesThisTick: tally.approved.filter(({ purpose }) => purpose === "entry").length,
       entriesInWindow: tally.entries.get(intent.slug) ?? 0
     },

@@ -5,6 +5,7 @@ import { ZERO_USD, addUsd, subUsd } from "../../domain/money.ts"
 import type { Position } from "../../domain/position.ts"
 import type { Resolution } from "../../domain/window.ts"
 import { Exchange } from "../../ports/exchange.ts"
+import { Reconciler } from "../../ports/reconciliation.ts"
 import { Spot } from "../../ports/spot.ts"
 import { OrderManager, PositionManager, Safety, WindowManager } from "../../ports/trading.ts"
 import type { Step } from "../step.ts"
@@ -41,30 +42,42 @@ const readCash = (memory: TickMemory): Step<TradingServices> => ({
     )
 })
 
+/** Takes the orders' news and puts their fills into positions; what fails between waits in memory. */
+const bookFills = (memory: TickMemory) =>
+  Effect.gen(function* () {
+    memory.fills.push(...(yield* Effect.flatMap(OrderManager, (orders) => orders.sync)))
+    const positions = yield* PositionManager
+    for (let next = memory.fills[0]; next !== undefined; next = memory.fills[0]) {
+      const { fill, intent } = next
+      yield* positions.applyFill(fill, intent)
+      memory.fills.shift()
+      const log = fill.status === "matched" ? Effect.logInfo : Effect.logDebug
+      yield* log("fill", {
+        module: "position-manager",
+        window: fill.slug,
+        fill: `${fill.side} ${formatShares(fill.sizeMicroShares)} ${intent.outcome} at ${formatPrice(fill.priceTicks)}`,
+        feeUsd: formatUsd(fill.feeMicroUsd),
+        status: fill.status,
+        role: fill.role,
+        tradeId: fill.tradeId
+      })
+    }
+  })
+
 const syncOrders = (memory: TickMemory): Step<TradingServices> => ({
   module: "order-manager",
   operation: "sync",
   run: () =>
-    Effect.gen(function* () {
-      memory.fills.push(...(yield* Effect.flatMap(OrderManager, (orders) => orders.sync)))
-      const positions = yield* PositionManager
-      for (let next = memory.fills[0]; next !== undefined; next = memory.fills[0]) {
-        const { fill, intent } = next
-        yield* positions.applyFill(fill, intent)
-        memory.fills.shift()
-        const log = fill.status === "matched" ? Effect.logInfo : Effect.logDebug
-        yield* log("fill", {
-          module: "position-manager",
-          window: fill.slug,
-          fill: `${fill.side} ${formatShares(fill.sizeMicroShares)} ${intent.outcome} at ${formatPrice(fill.priceTicks)}`,
-          feeUsd: formatUsd(fill.feeMicroUsd),
-          status: fill.status,
-          role: fill.role,
-          tradeId: fill.tradeId
-        })
-      }
+    Effect.map(bookFills(memory), () => {
       memory.areOrdersSynced = true
     })
+})
+
+/** Where it is due, memory, journal and venue are compared; the fills this brings are booked on the way. */
+const reconcile = (memory: TickMemory): Step<TradingServices> => ({
+  module: "reconciler",
+  operation: "reconcile",
+  run: () => Effect.flatMap(Reconciler, (reconciler) => reconciler.ifDue(bookFills(memory)))
 })
 
 const resolveUnknown: Step<TradingServices> = {
@@ -72,6 +85,14 @@ const resolveUnknown: Step<TradingServices> = {
   operation: "resolve-unknown",
   capability: "cancel",
   run: () => Effect.flatMap(OrderManager, (orders) => orders.resolveUnknown)
+}
+
+/** After the settlement: what is over is not sold any more. */
+const resendLost: Step<TradingServices> = {
+  module: "order-manager",
+  operation: "resend-lost",
+  capability: "exit",
+  run: () => Effect.flatMap(OrderManager, (orders) => orders.resendLost)
 }
 
 const logSettlement = (resolution: Resolution, closed: ReadonlyArray<Position>) =>
@@ -115,5 +136,7 @@ export const marketSteps = (memory: TickMemory): ReadonlyArray<Step<TradingServi
   resolveUnknown,
   syncOrders(memory),
   settleWindows(memory),
+  reconcile(memory),
+  resendLost,
   readCash(memory)
 ]

@@ -6,6 +6,7 @@ import type { Fill, Intent } from "../../domain/order.ts"
 import type { Decline } from "../../domain/signal.ts"
 import type { TokenId } from "../../domain/window.ts"
 import type { Exchange } from "../../ports/exchange.ts"
+import { Reconciler } from "../../ports/reconciliation.ts"
 import { Spot, type SpotView } from "../../ports/spot.ts"
 import {
   OrderManager,
@@ -18,7 +19,14 @@ import {
 import type { MicroUsd } from "../../domain/money.ts"
 
 /** Everything the steps of a trading tick reach. */
-export type TradingServices = Exchange | Spot | WindowManager | OrderManager | PositionManager | Safety
+export type TradingServices =
+  | Exchange
+  | Spot
+  | WindowManager
+  | OrderManager
+  | PositionManager
+  | Reconciler
+  | Safety
 
 /** Market time for which the windows' views serve, so that a step that is tried again later does not rely on old books. */
 const VIEWS_SERVE_MS = 500
@@ -112,7 +120,7 @@ export const takeViews = (
 /** The world as the decision modules see it now. */
 export const contextOf = (
   memory: TickMemory
-): Effect.Effect<TradingContext, never, Spot | WindowManager | OrderManager | PositionManager> =>
+): Effect.Effect<TradingContext, never, Spot | WindowManager | OrderManager | PositionManager | Reconciler> =>
   Effect.gen(function* () {
     const views = yield* takeViews(memory)
     return {
@@ -121,6 +129,7 @@ export const contextOf = (
       spot: yield* spotViews(views),
       positions: yield* Effect.flatMap(PositionManager, ({ open }) => open),
       openOrders: yield* Effect.flatMap(OrderManager, ({ openOrders }) => openOrders),
-      cashMicroUsd: memory.cashMicroUsd
+      cashMicroUsd: memory.cashMicroUsd,
+      bars: yield* Effect.flatMap(Reconciler, ({ bars }) => bars)
     }
   })

@@ -5,6 +5,7 @@ import type { Fill, Intent, Order, OrderIdentity } from "../../../src/domain/ord
 import { OrderId, fillKey } from "../../../src/domain/order.ts"
 import { pendingOrder } from "../../../src/domain/order-state.ts"
 import type { Position } from "../../../src/domain/position.ts"
+import type { CashMark } from "../../../src/domain/reconciliation.ts"
 import type { Resolution } from "../../../src/domain/window.ts"
 import {
   type AccountUpdate,
@@ -12,6 +13,7 @@ import {
   Exchange,
   ExchangeError,
   type PlaceOutcome,
+  type VenueBalance,
   type VenueOrder,
   type VenueTrade
 } from "../../../src/ports/exchange.ts"
@@ -36,6 +38,11 @@ export class FakeVenue {
   readonly orders = new Map<OrderId, VenueOrder>()
   trades: Array<VenueTrade> = []
   updates: Array<AccountUpdate> = []
+  balances: Array<VenueBalance> = []
+  cash = microUsd(0)
+  /** How often the stream of news was opened. */
+  streams = 1
+  balancesDown = false
   down = false
   identified = 0
   answer: (intent: Intent, identity: OrderIdentity) => Effect.Effect<PlaceOutcome> = (_, { orderId }) =>
@@ -71,8 +78,11 @@ export class FakeVenue {
     follow: () => Effect.die("unused"),
     beat: Effect.void,
     book: () => Effect.die("unused"),
-    cashMicroUsd: Effect.succeed(microUsd(0)),
-    balances: Effect.succeed([]),
+    newsStreams: Effect.sync(() => this.streams),
+    cashMicroUsd: this.#told("cash", () => this.cash),
+    balances: Effect.suspend(() =>
+      this.balancesDown ? Effect.fail(unavailable) : this.#told("balances", () => this.balances)
+    ),
     resolution: () => Effect.die("unused"),
     identify: () =>
       Effect.map(Clock.currentTimeMillis, (timestampMs) => {
@@ -107,6 +117,8 @@ export class FakeJournal {
   readonly fills = new Map<string, Fill>()
   readonly positions = new Map<string, Position>()
   readonly resolutions = new Map<string, Resolution>()
+  readonly events: Array<{ readonly kind: string; readonly fields: Readonly<Record<string, unknown>> }> = []
+  mark: CashMark | undefined
   full = false
   /** Orders that `load` does not return: of settled windows. */
   readonly archived = new Set<OrderId>()
@@ -177,7 +189,17 @@ export class FakeJournal {
         this.resolutions.set(resolution.slug, resolution)
         for (const position of positions) this.positions.set(position.tokenId, position)
       }),
-    recordEvent: () => Effect.void,
+    recordEvent: (kind, fields) =>
+      Effect.sync(() => {
+        this.events.push({ kind, fields })
+      }),
+    recordCashMark: (mark) => this.#writes("cash mark", () => void (this.mark = mark)),
+    cashMark: Effect.sync(() => this.mark),
+    everHeld: (tokenId) =>
+      Effect.sync(() => {
+        const position = this.positions.get(tokenId)
+        return position && { ...position, settledAs: this.resolutions.get(position.slug)?.outcome }
+      }),
     recordTick: () => Effect.void,
     orderById: (orderId) => Effect.sync(() => this.orders.get(orderId)),
     settledOutcome: (slug) => Effect.sync(() => this.resolutions.get(slug))

@@ -4,12 +4,13 @@ import { CAPABILITIES } from "../../../src/domain/capability.ts"
 import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { type FillStatus, type Intent, OrderId, fillKey } from "../../../src/domain/order.ts"
-import { approve } from "../../../src/domain/risk.ts"
+import { NO_BARS, approve } from "../../../src/domain/risk.ts"
 import type { Outcome } from "../../../src/domain/window.ts"
 import { tokenOf } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/order-manager/order-manager.ts"
+import { layer as positionManagerLayer } from "../../../src/modules/position-manager/position-manager.ts"
 import type { AccountUpdate, VenueOrder, VenueTrade } from "../../../src/ports/exchange.ts"
-import { OrderManager } from "../../../src/ports/trading.ts"
+import { OrderManager, PositionManager } from "../../../src/ports/trading.ts"
 import { NOW_MS, WINDOW, makeOrder, makePosition, makeView } from "../../domain/trading-world.ts"
 import { FakeJournal, FakeVenue } from "./fakes.ts"
 
@@ -32,6 +33,7 @@ export const approvedIntent = (
         openOrders: [],
         approved: [],
         cashMicroUsd: microUsd(1_000 * SHARE),
+        bars: NO_BARS,
         entriesThisTick: 0,
         entriesInWindow: 0
       },
@@ -74,10 +76,13 @@ export const ofOrder = (order: VenueOrder): AccountUpdate => ({
 export const ofTrade = (trade: VenueTrade): AccountUpdate => ({ _tag: "TradeUpdate", trade, atMs: NOW_MS })
 
 /** A fresh venue and journal whose calls are in one list, and the module over them. */
-export const world = () => {
+export const world = (patch: Partial<typeof Settings.Type> = {}) => {
   const venue = new FakeVenue()
   const journal = new FakeJournal(venue.calls)
-  const layer = layerConfig(settings).pipe(Layer.provide(Layer.merge(venue.layer, journal.layer)))
+  const layer = layerConfig({ ...settings, ...patch }).pipe(
+    Layer.provideMerge(positionManagerLayer),
+    Layer.provideMerge(Layer.merge(venue.layer, journal.layer))
+  )
   return { venue, journal, layer }
 }
 export type World = ReturnType<typeof world>
@@ -85,8 +90,14 @@ export type World = ReturnType<typeof world>
 /** Runs with the module as it comes up over this world, as after a start. */
 export const started = <A, E>(
   { layer }: World,
-  body: (orders: typeof OrderManager.Service) => Effect.Effect<A, E>
-) => OrderManager.pipe(Effect.flatMap(body), Effect.provide(layer))
+  body: (
+    orders: typeof OrderManager.Service,
+    positions: typeof PositionManager.Service
+  ) => Effect.Effect<A, E>
+) =>
+  Effect.gen(function* () {
+    return yield* body(yield* OrderManager, yield* PositionManager)
+  }).pipe(Effect.provide(layer))
 
 export const placed = (calls: ReadonlyArray<string>) => calls.filter((call) => call.startsWith("place"))
 export const keys = (

@@ -2,6 +2,7 @@ import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Arbitrary, Effect, FastCheck as fc, TestClock } from "effect"
 import { pendingOrder } from "../../../src/domain/order-state.ts"
+import { CashMark } from "../../../src/domain/reconciliation.ts"
 import { Fill } from "../../../src/domain/order.ts"
 import { Position } from "../../../src/domain/position.ts"
 import { Resolution, Window } from "../../../src/domain/window.ts"
@@ -38,6 +39,7 @@ const WRITES = {
   recordWindow: (journal: Journal) => journal.recordWindow(sample(Arbitrary.make(Window))),
   recordSettlement: (journal: Journal) => journal.recordSettlement(sample(Arbitrary.make(Resolution)), []),
   recordEvent: (journal: Journal) => journal.recordEvent("late", {}),
+  recordCashMark: (journal: Journal) => journal.recordCashMark(sample(Arbitrary.make(CashMark))),
   recordTick: (journal: Journal) =>
     journal.recordTick({ tick: 9, atMs: 9, durationMs: 1, spot: {}, decisions: [] })
 } as const satisfies { readonly [Name in Extract<keyof Journal, `record${string}`>]: unknown }

@@ -94,6 +94,7 @@ const quiet: VenueService = {
     Effect.succeed({ orderId, status: "live", filledMicroShares: microShares(sizeMicroShares) }),
   cancel: (orderIds) => Effect.succeed({ cancelled: orderIds, notCancelled: new Map() }),
   takeUpdates: Effect.succeed([]),
+  newsStreams: Effect.succeed(0),
   order: () => nothing,
   openOrders: Effect.succeed([]),
   trades: () => Effect.succeed([]),

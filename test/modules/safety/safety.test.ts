@@ -6,7 +6,15 @@ import type { Intent } from "../../../src/domain/order.ts"
 import { pendingOrder } from "../../../src/domain/order-state.ts"
 import { Settings, layerConfig } from "../../../src/modules/safety/safety.ts"
 import { Safety } from "../../../src/ports/trading.ts"
-import { NOW_MS, WINDOW, makeContext, makeOrder, makePosition, makeView } from "../../domain/trading-world.ts"
+import {
+  NOW_MS,
+  WINDOW,
+  makeContext,
+  makeOrder,
+  makePosition,
+  makeView,
+  makeWindow
+} from "../../domain/trading-world.ts"
 import { FakeJournal } from "../order-manager/fakes.ts"
 
 const SHARE = 1_000_000
@@ -18,7 +26,9 @@ const started = <A, E>(
   const layer = layerConfig(Schema.decodeSync(Settings)(settings)).pipe(Layer.provide(journal.layer))
   return Safety.pipe(Effect.flatMap(body), Effect.provide(layer))
 }
-const views = [makeView(5_000, 5_100)]
+/** Two shares can be sold again there. */
+const small = makeWindow("1", { minSizeMicroShares: microShares(2 * SHARE) })
+const views = [makeView(5_000, 5_100, { window: small })]
 const context = makeContext({ views })
 /** The nth entry: 2 shares for just over $1. */
 const entry = (n: number): Intent => ({ ...makeOrder("BUY", 2, 5_100).intent, reason: `entry ${n}` })

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { type MicroUsd, microUsd } from "../../../src/domain/money.ts"
 import { type Fill, type Intent, type Order, OrderId, type OrderIdentity } from "../../../src/domain/order.ts"
 import type { Position } from "../../../src/domain/position.ts"
+import { type Bars, NO_BARS } from "../../../src/domain/risk.ts"
 import type { EntrySignal, ExitSignal } from "../../../src/domain/signal.ts"
 import { type Resolution, tokenOf } from "../../../src/domain/window.ts"
 import { layerConfig as safetyLayer } from "../../../src/modules/safety/safety.ts"
@@ -11,6 +12,7 @@ import { add, empty } from "../../../src/orchestrator/module.ts"
 import { Exchange, type PlaceOutcome, type VenueBalance } from "../../../src/ports/exchange.ts"
 import type { ModuleError } from "../../../src/ports/module-host.ts"
 import { Persistence, type TickSummary } from "../../../src/ports/persistence.ts"
+import { Reconciler } from "../../../src/ports/reconciliation.ts"
 import { Spot, type SpotView } from "../../../src/ports/spot.ts"
 import {
   type Decisions,
@@ -43,6 +45,7 @@ export type Call =
   | "settle"
   | "cash"
   | "balances"
+  | "reconcile"
   | "submit"
   | "recordTick"
 
@@ -67,6 +70,8 @@ export class Scene {
   entries: (context: TradingContext) => Decisions<EntrySignal> = () => nothing
   exits: Record<"expiry" | "stop-loss" | "take-profit", (context: TradingContext) => Decisions<ExitSignal>> =
     { expiry: () => nothing, "stop-loss": () => nothing, "take-profit": () => nothing }
+  bars: Bars = NO_BARS
+  isReconcileDue = false
   sendTakesMs = 0
   onFill: (fill: Fill) => void = () => undefined
   /** The venue is asked about orders. */
@@ -122,6 +127,7 @@ export class Scene {
       place: () => unused,
       cancel: () => unused,
       takeUpdates: unused,
+      newsStreams: unused,
       order: () => unused,
       openOrders: unused,
       trades: () => unused,
@@ -141,6 +147,7 @@ export class Scene {
           `settle ${resolution.slug}`
         ),
       expire: () => this.answer("expire", () => undefined),
+      booked: unused,
       open: Effect.sync(() => this.positions),
       totals: unused
     }),
@@ -158,12 +165,26 @@ export class Scene {
         return told
       }),
       resolveUnknown: this.answer("resolveUnknown", () => this.onQuestions()),
+      resendLost: Effect.void,
       cancel: () => unused,
       cancelAllAndVerify: Effect.sync(() => ({ cancelled: 2, left: this.left })),
+      compare: () => unused,
+      notBooked: () => unused,
+      barred: unused,
       openOrders: Effect.sync(() => this.openOrders),
       counts: unused
     })
   )
+
+  private readonly reconciler = Layer.succeed(Reconciler, {
+    ifDue: (book) =>
+      Effect.zipRight(
+        this.answer("reconcile", () => undefined),
+        this.isReconcileDue ? book : Effect.void
+      ),
+    bars: Effect.sync(() => this.bars),
+    state: unused
+  })
 
   private readonly decisions = Layer.mergeAll(
     Layer.succeed(Strategy, { evaluate: (context) => Effect.sync(() => this.entries(context)) }),
@@ -188,9 +209,13 @@ export class Scene {
   )
 
   /** Everything, with the real gate. */
-  readonly layer = Layer.mergeAll(this.market, this.books, this.decisions, safetyLayer(DEFAULT_LIMITS)).pipe(
-    Layer.provideMerge(this.journal)
-  )
+  readonly layer = Layer.mergeAll(
+    this.market,
+    this.books,
+    this.reconciler,
+    this.decisions,
+    safetyLayer(DEFAULT_LIMITS)
+  ).pipe(Layer.provideMerge(this.journal))
 
   get stack() {
     return add({ name: "scene", layer: this.layer })(empty)

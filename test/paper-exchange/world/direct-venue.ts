@@ -100,6 +100,7 @@ const makeVenue = (keeper: Keeper, unread: Unread): Context.Tag.Service<Venue> =
     place: (order) =>
       Effect.flatMap(unavailable("place")(keeper.place(account, order)), (answer) => placedOf(order, answer)),
     cancel: (orderIds) => unavailable("cancel")(keeper.cancel(account, orderIds)),
+    newsStreams: Effect.succeed(1),
     takeUpdates: keeper
       .now(() => unread.takeUpdates())
       .pipe(

@@ -74,6 +74,9 @@ export const faultyJournal = (
         "recordTick",
         noting(journal.recordTick(summary), () => witness.trace(`decided ${summary.decisions.join("; ")}`))
       ),
+    recordCashMark: (mark) => guard("recordCashMark", journal.recordCashMark(mark)),
+    cashMark: guard("cashMark", journal.cashMark),
+    everHeld: (tokenId) => guard("everHeld", journal.everHeld(tokenId)),
     orderById: (orderId) => guard("orderById", journal.orderById(orderId)),
     settledOutcome: (slug) => guard("settledOutcome", journal.settledOutcome(slug))
   }

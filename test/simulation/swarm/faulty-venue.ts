@@ -165,6 +165,7 @@ export const faultyVenue = (life: Life, ground: Ground): typeof Venue.Service =>
     place: (order, signed) => dying("place", place(order, signed)),
     cancel: (orderIds) => ask("cancel", venue.cancel(orderIds)),
     takeUpdates: Effect.map(venue.takeUpdates, (updates) => mangled(life, updates)),
+    newsStreams: venue.newsStreams,
     order: (orderId) => ask("order", venue.order(orderId)),
     openOrders: ask("openOrders", venue.openOrders),
     trades: (conditionId) => ask("trades", venue.trades(conditionId)),

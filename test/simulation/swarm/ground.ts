@@ -49,6 +49,7 @@ const relayed = (venue: VenueService, relay: Relay): VenueService => ({
   place: (order, signed) => relay(venue.place(order, signed)),
   cancel: (orderIds) => relay(venue.cancel(orderIds)),
   takeUpdates: relay(venue.takeUpdates),
+  newsStreams: venue.newsStreams,
   order: (orderId) => relay(venue.order(orderId)),
   openOrders: relay(venue.openOrders),
   trades: (conditionId) => relay(venue.trades(conditionId)),

@@ -8,6 +8,7 @@ import * as PersistenceModule from "../../../src/modules/persistence/persistence
 import { layerConfig as polymarketLayer } from "../../../src/modules/polymarket/polymarket.ts"
 import * as PositionManager from "../../../src/modules/position-manager/position-manager.ts"
 import * as PositionSizer from "../../../src/modules/position-sizer/position-sizer.ts"
+import * as Reconciler from "../../../src/modules/reconciler/reconciler.ts"
 import * as Safety from "../../../src/modules/safety/safety.ts"
 import * as Spot from "../../../src/modules/spot/spot.ts"
 import * as StopLoss from "../../../src/modules/stop-loss/stop-loss.ts"
@@ -84,7 +85,9 @@ const witnessed = (life: Life, exchange: typeof Exchange.Service): typeof Exchan
     place: (intent, identity) =>
       Effect.gen(function* () {
         const known = life.journal && (yield* Effect.orDie(life.journal.orderById(identity.orderId)))
-        yield* witness.sending(life, identity.orderId, intent, known?.status === "pending")
+        const isAgain = known?.status === "unknown" && known.evidence?.resent !== undefined
+        if (isAgain) witness.sendingAgain(identity.orderId, intent)
+        else yield* witness.sending(life, identity.orderId, intent, known?.status === "pending")
         const outcome = yield* exchange.place(intent, identity)
         witness.answered(life, intent, identity.orderId, outcome)
         return outcome
@@ -131,6 +134,7 @@ export const moodyModules = (
     add(mood("window-manager", WindowManager.layerConfig(config.windowManager))),
     add(mood("position-manager", PositionManager.layer)),
     add(mood("order-manager", OrderManager.layerConfig(config.orderManager))),
+    add(mood("reconciler", Reconciler.layerConfig(config.reconciler))),
     add(mood("safety", Safety.layerConfig(config.safety))),
     add(mood("strategy", Strategy.layerConfig(config.strategy))),
     add(mood("position-sizer", PositionSizer.layerConfig(config.positionSizer))),

@@ -39,7 +39,7 @@ export class Witness {
   readonly orders = new Map<OrderId, Order>()
   readonly intents = new Map<OrderId, Intent>()
   readonly windows = new Map<WindowSlug, Window>()
-  readonly outcomes = { Accepted: 0, Refused: 0, Unknown: 0 }
+  readonly outcomes = { Accepted: 0, Refused: 0, Unknown: 0, Duplicate: 0 }
   /** Exits sent while entries were halted. */
   exitsUnderHalt = 0
   ticks = 0
@@ -55,6 +55,7 @@ export class Witness {
   readonly #entriesByTick = new Map<string, number>()
   readonly #entriesByWindow = new Map<WindowSlug, number>()
   readonly #atVenue = new Set<OrderId>()
+  readonly #again = new Set<OrderId>()
   readonly #hash = createHash("sha256")
   readonly #tell: ((line: string) => void) | undefined
 
@@ -99,6 +100,19 @@ export class Witness {
       if (intent.purpose === "entry") this.#entering(life, words, intent, daemonMs)
       else if (life.halted.has("enter")) this.exitsUnderHalt += 1
     })
+  }
+
+  /** The journal says that this very order goes out once more: an exit, known here in the same words, and only once. */
+  sendingAgain(orderId: OrderId, intent: Intent): void {
+    this.trace(`sends again ${orderId}`)
+    const first = this.sent.get(orderId) ?? this.intents.get(orderId)
+    this.expect(first !== undefined, () => `${orderId} is sent again and never was`)
+    this.expect(intent.side === "SELL", () => `${orderId} is sent again and is no exit`)
+    this.expect(JSON.stringify(first) === JSON.stringify(intent), () => `${orderId} is sent again otherwise`)
+    this.expect(!this.#again.has(orderId), () => `${orderId} is sent a third time`)
+    this.#again.add(orderId)
+    this.#atVenue.delete(orderId)
+    this.sent.set(orderId, intent)
   }
 
   /** What the client makes of the answer. */

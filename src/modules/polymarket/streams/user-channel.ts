@@ -38,6 +38,8 @@ export interface UserChannel {
   readonly takeUpdates: Effect.Effect<ReadonlyArray<AccountUpdate>>
   /** What happened here that trades may come of. */
   readonly activity: Effect.Effect<Activity>
+  /** How often the channel was opened so far. */
+  readonly opened: Effect.Effect<number>
   /** An order was sent: after a reconnect it is asked for. */
   readonly watch: (orderId: OrderId) => Effect.Effect<void>
   /** An order that was sent is surely not at the venue. */
@@ -160,6 +162,7 @@ export const makeUserChannel = (
     /** When the account was last known completely. */
     let knownMs = yield* Clock.currentTimeMillis
     let activities = 0
+    let opened = 0
     /** The account was read since the channel opened: orders of an earlier process, or of before a break, are watched. */
     let read = false
     const active = Effect.sync(() => void (activities += 1))
@@ -174,6 +177,7 @@ export const makeUserChannel = (
       opened: (socket: TextSocket): Effect.Effect<void, SocketEnded> =>
         Effect.suspend(() => {
           read = false
+          opened += 1
           return Effect.zipRight(active, socket.send(subscribeFrame(parts.credentials)))
         }).pipe(Effect.zipRight(resync)),
       beside: () => Effect.never,
@@ -189,6 +193,7 @@ export const makeUserChannel = (
         return missed ? Effect.as(resync, taken) : Effect.succeed(taken)
       }),
       activity: Effect.sync(() => ({ count: activities, mayTrade: !read || news.watched.length > 0 })),
+      opened: Effect.sync(() => opened),
       watch: (orderId) =>
         Effect.zipRight(
           active,

@@ -179,6 +179,7 @@ describe("the client on the embedded exchange", () => {
         const window = yield* exchange.findWindow("BTC", "5m", START_MS + 30_000)
         if (window === undefined) return yield* Effect.dieMessage("no window")
         yield* pass(1_000)
+        expect(yield* exchange.newsStreams).toBe(1)
         cut.away = true
         cut.at?.()
         yield* pass(100)
@@ -190,6 +191,7 @@ describe("the client on the embedded exchange", () => {
         expect(yield* exchange.takeUpdates).toEqual([])
         cut.away = false
         yield* pass(40_000)
+        expect(yield* exchange.newsStreams).toBe(2)
         const told = yield* exchange.takeUpdates
         const trades = told.flatMap((update) => (update._tag === "TradeUpdate" ? [update.trade] : []))
         expect(new Set(trades.map(({ orderId }) => orderId))).toEqual(new Set([identity.orderId]))
