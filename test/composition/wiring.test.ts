@@ -219,7 +219,7 @@ describe("limits", () => {
     Safety.pipe(
       Effect.flatMap((safety) =>
         safety.approve(
-          makeOrder("BUY", 2, 5_100).intent,
+          makeOrder("BUY", 5, 5_100).intent,
           makeContext({
             nowMs: NOW_MS + 2,
             views: [
