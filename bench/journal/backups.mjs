@@ -33,14 +33,11 @@ export const backups = async ({ orders, rounds }) => {
       const backup = spawn(process.execPath, [MAIN, "backup", "--state-dir", directory], {
         stdio: ["ignore", "ignore", "inherit"]
       })
-      let goesOn = true
-      const ended = once(backup, "exit").then(([code]) => {
-        goesOn = false
-        if (code !== 0) throw new Error(`the backup ended with ${code}`)
-        tookMs.push(performance.now() - began)
-      })
-      while (goesOn) beside.push(...(await run(timedEach(1, one))))
-      await ended
+      const ended = once(backup, "exit")
+      while (backup.exitCode === null) beside.push(...(await run(timedEach(1, one))))
+      const [code] = await ended
+      if (code !== 0) throw new Error(`the backup ended with ${code}`)
+      tookMs.push(performance.now() - began)
     }
     await close()
     line("a backup, its process's start included", spread(tookMs, "ms"))

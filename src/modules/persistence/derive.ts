@@ -19,7 +19,7 @@ import {
 /** Findings that are told one by one; more than a few say no more. */
 const MAX_FINDINGS = 5
 
-const last = (table: string, keys: string, columns: string): string =>
+const lastEntries = (table: string, keys: string, columns: string): string =>
   // Beside max(), SQLite takes the other columns from the very row that has it.
   `(SELECT ${columns}, max(seq) FROM ${table} GROUP BY ${keys})`
 
@@ -38,7 +38,7 @@ const differing = (
     names.map((name) => `${prefix}.${name}`).join(", ")
   return `SELECT '${what} ' || coalesce(${listed("s", keys.slice(0, 1))}, ${listed("e", keys.slice(0, 1))}) AS finding
     FROM (SELECT ${all.join(", ")} FROM ${states}) s
-    FULL JOIN ${last(entries, keys.join(", "), all.join(", "))} e
+    FULL JOIN ${lastEntries(entries, keys.join(", "), all.join(", "))} e
       ON (${listed("s", keys)}) = (${listed("e", keys)})
     WHERE (${listed("s", all)}) IS NOT (${listed("e", all)}) AND NOT (e.${keys[0]} IS NULL AND ${except})`
 }

@@ -1,6 +1,6 @@
 import { FileSystem, Path } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, type Scope, TestClock } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Schema, type Scope, TestClock } from "effect"
 import { Settings } from "../../../src/modules/persistence/settings.ts"
 import {
   backUpJournal,
@@ -14,10 +14,10 @@ import { contentOf, inDirectory } from "../../storage/support.ts"
 import { withJournal } from "./support/journal.ts"
 import { identityNumber, intentNumber } from "./support/samples.ts"
 import { findingsIn } from "./support/tables.ts"
-import { Schema } from "effect"
 
-const HOUR_MS = 3_600_000
-const settings = { ...Schema.decodeSync(Settings)({}), keepBackups: 3 }
+/** Real schedules are of hours: the test's clock takes its time for every look in between. */
+const EVERY_MS = 60_000
+const settings = { ...Schema.decodeSync(Settings)({}), keepBackups: 3, backupEveryMs: EVERY_MS }
 
 const failure = (reason: PersistenceError["reason"]) =>
   new PersistenceError({ module: "persistence", operation: "backup", path: "x", reason, message: "no" })
@@ -56,20 +56,13 @@ const scheduled = <A, E>(
     })
   )
 
-/** Lets time pass, and what is done on a real disk meanwhile end. */
-const pass = (ms: number) =>
-  Effect.zipRight(
-    TestClock.adjust(ms),
-    Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  )
+/** A turn of the event loop, for what is done on a real disk. */
+const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
-const untilThere = (path: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) =>
-    Effect.gen(function* () {
-      while (!(yield* fs.exists(path)))
-        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-    })
-  )
+const pass = (ms: number) => Effect.zipRight(TestClock.adjust(ms), turn)
+
+const until = (isSo: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (isSo() ? Effect.void : Effect.zipRight(turn, until(isSo))))
 
 const touch = (path: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.orDie(fs.writeFileString(path, "")))
@@ -124,9 +117,8 @@ describe("backups", () => {
             yield* pass(29_000)
             expect(made).toHaveLength(0)
             for (let number = 1; number <= 5; number++) {
-              yield* pass(number === 1 ? 11_000 : HOUR_MS)
-              yield* untilThere(`${directory}/backups/tradewind-${String(number).padStart(6, "0")}.db`)
-              while (told.length < number) yield* pass(0)
+              yield* pass(number === 1 ? 11_000 : EVERY_MS)
+              yield* until(() => told.length >= number)
             }
             expect(new Set(told)).toEqual(new Set(["ready"]))
           })
@@ -135,7 +127,7 @@ describe("backups", () => {
         const left = (yield* fs.readDirectory(`${directory}/backups`)).toSorted()
         expect(left).toEqual(["tradewind-000003.db", "tradewind-000004.db", "tradewind-000005.db"])
         // A new start so soon after the last backup waits out the interval.
-        yield* scheduled(directory, copy, () => pass(HOUR_MS / 2))
+        yield* scheduled(directory, copy, () => pass(EVERY_MS / 2))
         expect(made).toHaveLength(5)
       })
     )
@@ -156,8 +148,8 @@ describe("backups", () => {
           yield* scheduled(directory, copy, (hosted) =>
             Effect.gen(function* () {
               for (let call = 1; call <= ends.length; call++) {
-                yield* pass(HOUR_MS)
-                while (calls < call) yield* pass(0)
+                yield* pass(EVERY_MS)
+                yield* until(() => calls >= call)
               }
               const exit = hosted.fiber === undefined ? undefined : yield* Fiber.await(hosted.fiber)
               expect(exit).toStrictEqual(Exit.fail(ends[3]))

@@ -4,8 +4,10 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { fileURLToPath } from "node:url"
 import { OrderId } from "../../../src/domain/order.ts"
-import { inDirectory } from "../../storage/support.ts"
+import { backUpJournal, nextBackup, pruneBackups } from "../../../src/modules/persistence/backups.ts"
+import { inDirectory, tamper } from "../../storage/support.ts"
 import { withJournal } from "./support/journal.ts"
+import { findingsIn } from "./support/tables.ts"
 
 const here = (name: string) => fileURLToPath(new URL(`support/${name}`, import.meta.url))
 const loader = new URL("../../support/ts-loader.mjs", import.meta.url).href
@@ -26,6 +28,33 @@ const killAt = <E, R>(stateDir: string, count: number, meet: Effect.Effect<void,
       })
     )
     return stored
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+
+/** More of them by TRADEWIND_KILLS. */
+const KILLS = Number(process.env["TRADEWIND_KILLS"] ?? 2)
+
+/** Kills one that backs up while it writes, some moments after its first backup: later each time. */
+const killAfter = (stateDir: string, kill: number) =>
+  Effect.gen(function* () {
+    const writer = yield* Command.start(
+      Command.make(
+        process.execPath,
+        "--import",
+        loader,
+        here("backing-up.ts"),
+        stateDir,
+        String(kill * 100_000)
+      ).pipe(Command.stderr("inherit"))
+    )
+    const told: Array<string> = []
+    yield* Stream.runForEach(Stream.splitLines(Stream.decodeText(writer.stdout)), (path) =>
+      Effect.suspend(() => {
+        const isFirst = told.push(path) === 1
+        const dies = Effect.delay(Effect.ignore(writer.kill("SIGKILL")), `${(kill * 13) % 60} millis`)
+        return isFirst ? Effect.asVoid(Effect.fork(dies)) : Effect.void
+      })
+    )
+    return told
   }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
 describe("kill -9", () => {
@@ -52,5 +81,32 @@ describe("kill -9", () => {
           )
         })
       )
+  )
+
+  it.live(
+    "backUpJournal – killed at any moment under writes: every backup that has its name is whole, and the next one clears up",
+    () =>
+      inDirectory((directory) =>
+        Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          for (let kill = 0; kill < KILLS; kill++) {
+            const told = yield* killAfter(directory, kill)
+            const names = (yield* fs.readDirectory(`${directory}/backups`)).toSorted()
+            const whole = names.filter((name) => name.endsWith(".db"))
+            // One may have come to its name and not said so.
+            expect(whole.length).toBeGreaterThanOrEqual(Math.min(5, told.length))
+            for (const name of whole) {
+              const [integrity] = yield* tamper(`${directory}/backups/${name}`, "PRAGMA integrity_check")
+              expect(integrity, name).toEqual([{ integrity_check: "ok" }])
+              expect(yield* findingsIn(`${directory}/backups/${name}`)).toEqual([])
+            }
+          }
+          yield* withJournal(directory, () => Effect.void)
+          yield* backUpJournal(directory, yield* nextBackup(directory))
+          yield* pruneBackups(directory, 1)
+          expect(yield* fs.readDirectory(`${directory}/backups`)).toHaveLength(1)
+        })
+      ),
+    120_000
   )
 })

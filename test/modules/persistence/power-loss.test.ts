@@ -44,8 +44,13 @@ const recorded = (directory: string) =>
     expect(built).toBe(0)
     const writer = Command.make(
       process.execPath,
-      ...["--import", loader, here("sessions.ts"), `${directory}/state`, `${kept}/log`],
-      ...[SESSIONS, INTENTS].map(String)
+      "--import",
+      loader,
+      here("sessions.ts"),
+      `${directory}/state`,
+      `${kept}/log`,
+      String(SESSIONS),
+      String(INTENTS)
     ).pipe(Command.env({ LD_PRELOAD: library, TRADEWIND_SYNCED: kept }), Command.stderr("inherit"))
     expect(yield* Command.exitCode(writer)).toBe(0)
     const lines = (yield* fs.readFileString(`${kept}/log`)).trim().split("\n")

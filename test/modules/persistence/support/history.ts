@@ -78,9 +78,17 @@ const sent = fc.constantFrom(
     }))
 )
 
-const order = fc
-  .tuple(sent, Arbitrary.make(Order))
-  .map(([{ identity, intent }, { signedOrder: _, ...state }]): Order => ({ ...state, ...identity, intent }))
+const order = fc.tuple(sent, Arbitrary.make(Order)).map(
+  ([{ identity, intent }, { evidence, filledMicroShares, note, status, updatedAtMs }]): Order => ({
+    ...identity,
+    intent,
+    status,
+    filledMicroShares,
+    note,
+    updatedAtMs,
+    ...(evidence === undefined ? {} : { evidence })
+  })
+)
 
 const position = fc.tuple(Arbitrary.make(Position), fc.nat({ max: FEW - 1 }), slug).map(
   ([state, index, itsSlug]): Position => ({
