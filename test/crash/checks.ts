@@ -60,11 +60,25 @@ const quarantineProblems = ({ events, intents }: Journal): Found => {
   })
 }
 
+/**
+ * Refused are those that the exchange did not take. One that it held first, and told of, and then refused, leaves no trace there:
+ * nobody can tell it from one that was cancelled without a fill.
+ */
+const isAsTaken = (row: Rows[number], taken: ReadonlySet<string>, reached: ReadonlySet<string>): boolean => {
+  const [id, status] = [text(row, "order_id"), text(row, "status")]
+  if (taken.has(id)) return status !== "refused"
+  return (
+    status === "refused" ||
+    (status === "cancelled" && number(row, "filled_micro_shares") === 0 && reached.has(id))
+  )
+}
+
 /** Orders of a daemon that has settled: none open, and each as the exchange has it. */
-const statusProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
+const statusProblems = (journal: Journal, asked: ReadonlyArray<Asked>, ledger: ExchangeLedger): Found => {
   const statuses = new Map(journal.orders.map((row) => [text(row, "order_id"), text(row, "status")]))
   const open = new Set(["pending", "unknown", "live"])
   const taken = idsOf(ledger)
+  const reached = new Set(asked.map(({ orderId }) => orderId))
   return [
     ...[...statuses]
       .filter(([, status]) => open.has(status))
@@ -72,12 +86,12 @@ const statusProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
     ...journal.intents
       .filter((row) => !statuses.has(text(row, "order_id")))
       .map((row) => `intent ${short(text(row, "order_id"))} has no order in the journal`),
-    ...[...statuses]
-      .filter(([id, status]) => (status === "refused") === taken.has(id))
-      .map(
-        ([id, status]) =>
-          `order ${short(id)} is ${status}, and the exchange ${taken.has(id) ? "took it" : "has none"}`
-      ),
+    ...journal.orders
+      .filter((row) => !isAsTaken(row, taken, reached))
+      .map((row) => {
+        const id = text(row, "order_id")
+        return `order ${short(id)} is ${text(row, "status")}, and the exchange ${taken.has(id) ? "took it" : "has none"}`
+      }),
     ...ledger.orders
       .filter(({ status }) => status === "held" || status === "live")
       .map(({ orderId, status }) => `order ${short(orderId)} was left ${status} at the exchange`)
@@ -181,8 +195,12 @@ const stakeProblems = (ledger: ExchangeLedger): Found =>
   })
 
 /** Holds when a daemon that recovered has stopped. */
-export const settledProblems = (journal: Journal, ledger: ExchangeLedger): Found => [
-  ...statusProblems(journal, ledger),
+export const settledProblems = (
+  journal: Journal,
+  asked: ReadonlyArray<Asked>,
+  ledger: ExchangeLedger
+): Found => [
+  ...statusProblems(journal, asked, ledger),
   ...quarantineProblems(journal),
   ...fillProblems(journal, ledger),
   ...positionProblems(journal, ledger),

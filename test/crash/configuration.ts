@@ -78,7 +78,7 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
       priceSocket: address(line, "polybolt")
     },
     orderTimeoutMs: 2_000 * plan.speed,
-    requestTimeoutMs: 4_000 * plan.speed,
+    requestTimeoutMs: 10_000 * plan.speed,
     bookTimeoutMs: 500 * plan.speed,
     requestWaitMs: 4_000 * plan.speed,
     marketSilenceMs: 60_000,

@@ -74,10 +74,13 @@ export const live = async (
   }
 }
 
-/** A start that the venue's faults have spoilt is what a supervisor is there for. */
+/** A start that the venue's faults, or a machine too busy to answer, have spoilt is what a supervisor is there for. */
 const isSpoiltStart = ({ code, lines }: Ended): boolean =>
   code === 1 &&
-  lines.some(({ event, error }) => event === "module_init_failed" && String(error).startsWith("HTTP "))
+  lines.some(
+    ({ cause, event }) =>
+      event === "module_init_failed" && JSON.stringify(cause).includes("[cause]: ExchangeError")
+  )
 
 /** Nobody but SIGKILL, or a stop it was told to make, ends a daemon. */
 export const endProblems = (ended: Ended): ReadonlyArray<string> => {

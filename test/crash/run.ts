@@ -59,7 +59,7 @@ const atTheEnd = async (
       ...problems,
       ...(ended.code === 0 ? [] : [`the exchange ended with code ${ended.code}`]),
       ...[first, second].flatMap(({ journal, problems: own }, index) =>
-        [...own, ...orderProblems(journal, asked), ...settledProblems(journal, ledger)].map(
+        [...own, ...orderProblems(journal, asked), ...settledProblems(journal, asked, ledger)].map(
           (problem) => `restart ${index + 1}: ${problem}`
         )
       ),
