@@ -244,6 +244,7 @@ describe("@polymarket/client – streams", () => {
         "last_trade_price",
         "best_bid_ask",
         "new_market",
+        "tick_size_change",
         "market_resolved"
       ]
       try {
