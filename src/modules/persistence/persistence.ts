@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../../storage/sqlite.ts"
 import { holdDirectory, secureDirectory } from "../../storage/state-directory.ts"
 import { cashMark, everHeld, putCashMark } from "./reconciling.ts"
 import { putEvent, putTick } from "./logs.ts"
-import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
+import { loadState, openPositions, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
 import { bindWorld, checkWorld } from "./world.ts"
 import { putFill, putIntent, putOrder, putPosition, putSettlement, putWindow } from "./writes.ts"
@@ -56,6 +56,7 @@ const service = (database: Database, settings: typeof Settings.Type) => {
     recordTick: (summary) => write("recordTick", putTick(summary, settings.keepTicks)),
     recordCashMark: (mark) => write("recordCashMark", putCashMark(mark)),
     cashMark: read("cashMark", cashMark(path)),
+    openPositions: read("openPositions", openPositions(path)),
     everHeld: (tokenId) => read("everHeld", everHeld(path, tokenId)),
     orderById: (orderId) => read("orderById", orderById(path, orderId)),
     settledOutcome: (slug) => read("settledOutcome", resolutionOf(path, slug))
