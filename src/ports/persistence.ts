@@ -106,6 +106,8 @@ export class Persistence extends Context.Tag("tradewind/Persistence")<
     readonly cashMark: Effect.Effect<CashMark | undefined, PersistenceError>
     /** What we ever held of a token, and how its window was settled in our books; undefined where we never held it. */
     readonly everHeld: (tokenId: TokenId) => Effect.Effect<EverHeld | undefined, PersistenceError>
+    /** Positions that are not closed. */
+    readonly openPositions: Effect.Effect<ReadonlyArray<Position>, PersistenceError>
     /** Orders by id, for reconciliation. */
     readonly orderById: (orderId: OrderId) => Effect.Effect<Order | undefined, PersistenceError>
     readonly settledOutcome: (slug: WindowSlug) => Effect.Effect<Resolution | undefined, PersistenceError>

@@ -110,15 +110,17 @@ const cancelThem = (desk: Desk, orderIds: ReadonlyArray<OrderId>, event: string)
     )
   })
 
-/** Memory against the journal. What memory has and the journal has not, or otherwise, is stored again. */
+/**
+ * Memory against the journal. What memory has and the journal has not, or otherwise, is stored again. Order by order: the journal
+ * may be long, and those that matter are few.
+ */
 const againstJournal = (desk: Desk): Effect.Effect<ReadonlyArray<Difference>, PersistenceError> =>
   Effect.gen(function* () {
-    const stored = new Map((yield* desk.journal.load).orders.map((order) => [order.orderId, order]))
+    const stored = new Map<OrderId, Order>()
     const differing: Array<Order> = []
-    for (const order of desk.register.all()) {
+    for (const order of compared(desk, yield* Clock.currentTimeMillis)) {
       if (desk.register.isInFlight(order.orderId)) continue
-      if (isSettledOrder(order) && !stored.has(order.orderId)) continue
-      const known = stored.get(order.orderId) ?? (yield* desk.journal.orderById(order.orderId))
+      const known = yield* desk.journal.orderById(order.orderId)
       if (known !== undefined) stored.set(order.orderId, known)
       if (known === undefined || !same(known, order)) differing.push(order)
     }

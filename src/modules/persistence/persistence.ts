@@ -12,7 +12,7 @@ import { DATABASE_FILE, MODULE } from "./files.ts"
 import { type Lease, takeLease, underLease } from "./lease.ts"
 import { cashMark, everHeld, putCashMark } from "./reconciling.ts"
 import { putEvent, putTick } from "./logs.ts"
-import { loadState, orderById, resolutionOf, totals } from "./reads.ts"
+import { loadState, openPositions, orderById, resolutionOf, totals } from "./reads.ts"
 import { JOURNAL_APPLICATION_ID, journalMigrations } from "./schema.ts"
 import type { Settings } from "./settings.ts"
 import { bindWorld, checkWorld } from "./world.ts"
@@ -42,6 +42,7 @@ const service = (database: Database, settings: typeof Settings.Type, lease: Leas
     recordTick: (summary) => write("recordTick", putTick(summary, settings.keepTicks)),
     recordCashMark: (mark) => write("recordCashMark", putCashMark(mark)),
     cashMark: read("cashMark", cashMark(path)),
+    openPositions: read("openPositions", openPositions(path)),
     everHeld: (tokenId) => read("everHeld", everHeld(path, tokenId)),
     orderById: (orderId) => read("orderById", orderById(path, orderId)),
     settledOutcome: (slug) => read("settledOutcome", resolutionOf(path, slug))

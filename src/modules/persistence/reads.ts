@@ -1,6 +1,7 @@
 /** What the journal tells at start and when asked. */
 import { Effect, Either } from "effect"
 import type { OrderId, OrderStatus } from "../../domain/order.ts"
+import type { Position } from "../../domain/position.ts"
 import type { WindowSlug } from "../../domain/window.ts"
 import type { JournalState, JournalTotals } from "../../ports/persistence.ts"
 import type { Body, Query, Row } from "../../storage/connection.ts"
@@ -48,7 +49,7 @@ const ORDER_BY_ID = `${SELECT_ORDERS} WHERE i.order_id = ?`
 const OPEN_FILLS = `${unsettled("fills")} SELECT ${selection(FILL_FIELDS, "f")}
   FROM unsettled u JOIN fills f ON f.slug = u.slug ORDER BY f.seq`
 const OPEN_POSITIONS = `SELECT ${selection(POSITION_FIELDS, "p")} FROM positions p
-  WHERE p.status <> 'closed' ORDER BY p.opened_at_ms, p.token_id`
+  WHERE p.status IN ('open', 'awaiting-settlement') ORDER BY p.opened_at_ms, p.token_id`
 const OPEN_WINDOWS = `SELECT ${selection(WINDOW_FIELDS, "w")} FROM windows w WHERE w.${NOT_SETTLED} ORDER BY w.seq`
 const SETTLEMENT = `SELECT ${selection(RESOLUTION_FIELDS, "s")} FROM settlements s WHERE s.slug = ?`
 const LAST_TICK = "SELECT tick, at_ms AS atMs FROM ticks ORDER BY tick DESC LIMIT 1"
@@ -77,6 +78,11 @@ export const loadState =
         tickCount: numberOf(lastTick, "tick")
       }
     })
+
+export const openPositions =
+  (path: string): Body<ReadonlyArray<Position>> =>
+  (query) =>
+    all(query, path, OPEN_POSITIONS, decodePosition)
 
 export const orderById = (path: string, orderId: OrderId) => (query: Query) =>
   one(query, path, ORDER_BY_ID, orderId, decodeOrder)

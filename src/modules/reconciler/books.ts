@@ -69,7 +69,7 @@ const isStored = (memory: Position, stored: Position | undefined): boolean => {
 /** Positions in memory are computed from all fills: where the journal's row is another, it is written anew. */
 const againstJournal = (books: Books, booked: Booked) =>
   Effect.gen(function* () {
-    const stored = new Map((yield* books.journal.load).positions.map((one) => [one.tokenId, one]))
+    const stored = new Map((yield* books.journal.openPositions).map((one) => [one.tokenId, one]))
     const differing = booked.positions.filter((one) => !isStored(one, stored.get(one.tokenId)))
     for (const position of differing) yield* books.journal.recordPosition(position)
     return differing.map(

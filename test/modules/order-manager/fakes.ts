@@ -195,6 +195,9 @@ export class FakeJournal {
       }),
     recordCashMark: (mark) => this.#writes("cash mark", () => void (this.mark = mark)),
     cashMark: Effect.sync(() => this.mark),
+    openPositions: Effect.sync(() =>
+      [...this.positions.values()].filter(({ status }) => status !== "closed")
+    ),
     everHeld: (tokenId) =>
       Effect.sync(() => {
         const position = this.positions.get(tokenId)

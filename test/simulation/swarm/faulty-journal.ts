@@ -76,6 +76,7 @@ export const faultyJournal = (
       ),
     recordCashMark: (mark) => guard("recordCashMark", journal.recordCashMark(mark)),
     cashMark: guard("cashMark", journal.cashMark),
+    openPositions: guard("openPositions", journal.openPositions),
     everHeld: (tokenId) => guard("everHeld", journal.everHeld(tokenId)),
     orderById: (orderId) => guard("orderById", journal.orderById(orderId)),
     settledOutcome: (slug) => guard("settledOutcome", journal.settledOutcome(slug))
