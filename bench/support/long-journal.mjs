@@ -216,6 +216,12 @@ export const fill = (path, orders) => {
     .all()) {
     db.prepare("UPDATE orders SET status = 'live' WHERE order_id = ?").run(orderId)
   }
+  // The last entry of each is its state: a backup would find out.
+  db.exec(`INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence)
+    SELECT order_id, status, filled_micro_shares, note, updated_at_ms, evidence FROM orders WHERE status = 'live'`)
+  const columns = `token_id, slug, asset, condition_id, outcome, matched_micro_shares, settled_micro_shares,
+    cost_micro_usd, fees_micro_usd, realized_pnl_micro_usd, status, opened_at_ms, updated_at_ms`
+  db.exec(`INSERT INTO position_events (${columns}) SELECT ${columns} FROM positions`)
   db.pragma("wal_checkpoint(TRUNCATE)")
   db.close()
 }
