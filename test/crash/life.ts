@@ -85,7 +85,9 @@ const isSpoiltStart = ({ code, lines }: Ended): boolean =>
 /** Nobody but SIGKILL, or a stop it was told to make, ends a daemon. */
 export const endProblems = (ended: Ended): ReadonlyArray<string> => {
   const { code, lines, signal, stderr } = ended
-  if (signal === "SIGKILL" || code === 0 || code === UNVERIFIED || isSpoiltStart(ended)) return []
+  // SIGTERM itself ends one that is not far enough up to hear it.
+  if (signal === "SIGKILL" || signal === "SIGTERM") return []
+  if (code === 0 || code === UNVERIFIED || isSpoiltStart(ended)) return []
   const errors = lines.filter(({ level }) => level === "error" || level === "fatal").slice(-3)
   return [`the daemon ended with code ${code}: ${stderr.slice(0, 500)} ${JSON.stringify(errors)}`]
 }
