@@ -180,7 +180,7 @@ export class Scene {
     ifDue: (book) =>
       Effect.zipRight(
         this.answer("reconcile", () => undefined),
-        this.isReconcileDue ? book : Effect.void
+        Effect.when(book, () => this.isReconcileDue)
       ),
     bars: Effect.sync(() => this.bars),
     state: unused
