@@ -15,6 +15,7 @@ import { POLICY } from "../../src/orchestrator/policy.ts"
 import { tradingSteps } from "../../src/orchestrator/trading/trading-tick.ts"
 import { Safety } from "../../src/ports/trading.ts"
 import { readSources } from "../architecture/read.ts"
+import { microShares } from "../../src/domain/money.ts"
 import { NOW_MS, WINDOW, makeBook, makeContext, makeOrder, makeView } from "../domain/trading-world.ts"
 import { FakeJournal } from "../modules/order-manager/fakes.ts"
 import { makeMachine } from "./machine.ts"
@@ -224,6 +225,7 @@ describe("limits", () => {
             nowMs: NOW_MS + 2,
             views: [
               makeView(5_000, 5_100, {
+                window: { ...WINDOW, minSizeMicroShares: microShares(2_000_000) },
                 downBook: makeBook(WINDOW.downTokenId, 4_900, 5_000, {
                   eventTimeMs: makeBook(WINDOW.upTokenId, 5_000, 5_100).eventTimeMs + 2
                 })
