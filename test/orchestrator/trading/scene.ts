@@ -177,10 +177,10 @@ export class Scene {
   )
 
   private readonly reconciler = Layer.succeed(Reconciler, {
-    ifDue: (book) =>
-      Effect.zipRight(
+    ifDue: <E, R>(book: Effect.Effect<void, E, R>): Effect.Effect<void, E, R> =>
+      Effect.flatMap(
         this.answer("reconcile", () => undefined),
-        Effect.when(book, () => this.isReconcileDue)
+        (): Effect.Effect<void, E, R> => (this.isReconcileDue ? book : Effect.void)
       ),
     bars: Effect.sync(() => this.bars),
     state: unused
