@@ -1,7 +1,8 @@
 /** What the reconciler remembers, when it is due, and what it says of itself: pure. */
 import type { Bars } from "../../domain/risk.ts"
+import type { TokenId } from "../../domain/window.ts"
 import type { ReconciliationCause, ReconciliationState } from "../../ports/reconciliation.ts"
-import { type Findings, NO_FINDINGS, hasPending } from "./findings.ts"
+import { type Findings, NO_FINDINGS, barsOf, hasPending } from "./findings.ts"
 import type { Settings } from "./settings.ts"
 
 /** Differences that are shown one by one. */
@@ -33,16 +34,23 @@ export const FIRST_MEMORY: Memory = {
 
 /** Why a comparison is due now; undefined where none is. After a failure none is made at once. */
 export const causeOf = (
-  { findings, hasFailed, streams: seen, triedMs }: Memory,
+  { findings, hasFailed, runs, streams: seen, triedMs }: Memory,
   streams: number,
   nowMs: number,
   { everyMs, recheckMs }: Pick<typeof Settings.Type, "everyMs" | "recheckMs">
 ): ReconciliationCause | undefined => {
   const sinceMs = nowMs - triedMs
   if (hasFailed && sinceMs < Math.min(recheckMs, everyMs)) return undefined
+  if (runs === 0) return "start"
   if (streams > seen) return "reconnect"
   if (sinceMs >= everyMs || hasFailed) return "timer"
   return hasPending(findings) && sinceMs >= recheckMs ? "recheck" : undefined
+}
+
+/** Where nothing may be entered: nowhere, before the first comparison has been made. */
+export const barsNow = ({ findings, runs }: Memory, orders: ReadonlyMap<TokenId, string>): Bars => {
+  const bars = barsOf(findings, orders)
+  return runs > 0 ? bars : { ...bars, everything: "memory, journal and venue have not been compared yet" }
 }
 
 export const stateOf = (memory: Memory, bars: Bars): ReconciliationState => {

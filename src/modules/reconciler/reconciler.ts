@@ -7,8 +7,8 @@ import { Persistence, type PersistenceError } from "../../ports/persistence.ts"
 import { type ReconciliationCause, ReconciliationRefused, Reconciler } from "../../ports/reconciliation.ts"
 import { OrderManager, PositionManager } from "../../ports/trading.ts"
 import { type Books, compareBooks } from "./books.ts"
-import { ageOf, barsOf, taken, unhealed } from "./findings.ts"
-import { type Memory, FIRST_MEMORY, causeOf, stateOf } from "./memory.ts"
+import { ageOf, taken, unhealed } from "./findings.ts"
+import { type Memory, FIRST_MEMORY, barsNow, causeOf, stateOf } from "./memory.ts"
 import { Settings } from "./settings.ts"
 
 export { Settings } from "./settings.ts"
@@ -93,18 +93,30 @@ const compare = <E, R>(parts: Parts, cause: ReconciliationCause, book: Effect.Ef
     )
   )
 
-/** Before anything is traded: the fills that were missed are booked, and the books compared. */
+const isPassing = (error: ExchangeError | PersistenceError): error is ExchangeError =>
+  error._tag === "ExchangeError" && error.reason._tag !== "AuthFailed"
+
+const putOff = (error: ExchangeError) =>
+  Effect.logWarning("reconciliation_put_off", error).pipe(Effect.annotateLogs({ module: "reconciler" }))
+
+/**
+ * Before anything is traded: the fills that were missed are booked, and the books compared. Where the venue cannot be asked
+ * just now the daemon comes up all the same, for what is open must be looked after: nothing is entered until a tick has compared.
+ */
 const compareAtStart = (
   parts: Parts
 ): Effect.Effect<void, ExchangeError | PersistenceError | ReconciliationRefused> =>
   Effect.gen(function* () {
+    const { settings, ways } = parts
     const book = Effect.gen(function* () {
       for (const { fill, intent } of yield* parts.orders.sync) yield* parts.positions.applyFill(fill, intent)
     })
-    yield* book
-    const findings = yield* compare(parts, parts.ways.onDemand ? "demand" : "start", book)
-    const left = unhealed(findings)
-    if (parts.settings.startWithDifferences === "hold" || parts.ways.onDemand || left.length === 0) return
+    const comparing = Effect.zipRight(book, compare(parts, ways.onDemand ? "demand" : "start", book))
+    if (settings.startWithDifferences === "hold" && !ways.onDemand) {
+      return yield* comparing.pipe(Effect.asVoid, Effect.catchIf(isPassing, putOff))
+    }
+    const left = unhealed(yield* comparing)
+    if (ways.onDemand || left.length === 0) return
     return yield* new ReconciliationRefused({
       module: "reconciler",
       operation: "start",
@@ -138,9 +150,7 @@ export const layerConfig = (
         ways
       }
       yield* compareAtStart(parts)
-      const bars = Effect.zipWith(Ref.get(memory), orders.barred, ({ findings }, barred) =>
-        barsOf(findings, barred)
-      )
+      const bars = Effect.zipWith(Ref.get(memory), orders.barred, barsNow)
       return {
         ifDue: (book) =>
           Effect.gen(function* () {

@@ -53,13 +53,44 @@ describe("layer", () => {
     })
   )
 
-  it.effect("layer – does not come up where shares cannot be asked for: no answer is not none", () =>
+  it.effect(
+    "layer – comes up where shares cannot be asked for, enters nothing until they could be, and takes no answer for none",
+    () =>
+      Effect.gen(function* () {
+        const w = world()
+        yield* comparing(w, ({ book, orders }) => Effect.zipRight(bought({ orders, w }), book))
+        w.venue.balancesDown = true
+        yield* comparing(w, ({ look, positions, reconciler }) =>
+          Effect.gen(function* () {
+            const open = [{ status: "open", matchedMicroShares: 5 * SHARE }]
+            expect(yield* positions.open).toMatchObject(open)
+            const barred = { everything: "memory, journal and venue have not been compared yet" }
+            expect(yield* reconciler.bars).toMatchObject(barred)
+            yield* TestClock.adjust("5 seconds")
+            expect(yield* Effect.flip(look)).toMatchObject({ _tag: "ExchangeError" })
+            expect(yield* reconciler.bars).toMatchObject(barred)
+            w.venue.balancesDown = false
+            holds(w, 5)
+            yield* TestClock.adjust("5 seconds")
+            yield* look
+            expect(yield* reconciler.bars).toEqual(NO_BARS)
+            expect(yield* reconciler.state).toMatchObject({ runs: 1, failures: 2, lastCause: "start" })
+            expect(yield* positions.open).toMatchObject(open)
+          })
+        )
+      })
+  )
+
+  it.effect("layer – does not come up so where it is to refuse differences, or was asked for by itself", () =>
     Effect.gen(function* () {
       const w = world()
-      yield* comparing(w, ({ book, orders }) => Effect.zipRight(bought({ orders, w }), book))
       w.venue.balancesDown = true
-      expect(yield* Effect.flip(comparing(w, () => Effect.void))).toMatchObject({ _tag: "ExchangeError" })
-      expect(w.journal.positions.get(UP)).toMatchObject({ status: "open", matchedMicroShares: 5 * SHARE })
+      const ways = { onDemand: true, acceptCash: false }
+      for (const asked of [
+        comparing(w, () => Effect.void, { startWithDifferences: "refuse" }),
+        comparing(w, () => Effect.void, {}, ways)
+      ])
+        expect(yield* Effect.flip(asked)).toMatchObject({ _tag: "ExchangeError" })
     })
   )
 
