@@ -1,8 +1,8 @@
 // A process that tries to hold a directory when it is told to, over and over: {hold: path} and {release: true} come by IPC.
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Exit, Scope } from "effect"
-import { ProcessId } from "../../../dist/ports/process-id.js"
-import { holdDirectory } from "../../../dist/storage/state-directory.js"
+import { ProcessId } from "../../../dist/lib/ports/process-id.js"
+import { holdDirectory } from "../../../dist/lib/storage/state-directory.js"
 
 let scope
 
