@@ -35,7 +35,7 @@ describe("reconcile", () => {
     // As if the fills of the last windows had never been written.
     change(state, "DELETE FROM fills WHERE slug IN (SELECT slug FROM positions WHERE status = 'open')")
     change(state, "DELETE FROM positions WHERE status = 'open'")
-    const unfilled = "status = 'live', filled_micro_shares = 0, evidence = NULL"
+    const unfilled = "status = 'live', filled_micro_shares = 0, evidence = NULL, checksum = NULL"
     change(state, `UPDATE orders SET ${unfilled} WHERE status = 'filled'`)
     expect(await reconcile()).toMatchObject({ code: 0, stderr: "" })
     expect(await reconcile()).toMatchObject(agree)
