@@ -130,7 +130,9 @@ describe.concurrent("refusals", () => {
   it("tradewind – an unknown command is named, with those there are", async (test) => {
     const ended = await run(test, scratch(test), ["trade"])
     expect(ended).toMatchObject({ code: 64, stdout: "" })
-    expect(ended.stderr).toMatch(/^trade: unknown command, the commands are run, reconcile, backup, import, exchange\n/)
+    expect(ended.stderr).toMatch(
+      /^trade: unknown command, the commands are run, reconcile, backup, import, exchange\n/
+    )
   })
 })
 
