@@ -56,6 +56,8 @@ describe.concurrent("tradewind exchange", () => {
         payload: { symbol: "btc/usd", value: expect.any(Number) }
       })
       const idle = connect(Number(new URL(String(line["clob"])).port), "127.0.0.1")
+      // A reset ends it as well as a close does.
+      idle.on("error", () => undefined)
       test.onTestFinished(() => void idle.destroy())
       const { code, lines, stderr, ...rest } = await ended(daemon, signal)
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })

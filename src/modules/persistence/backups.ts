@@ -22,7 +22,8 @@ const LOOK_EVERY = "10 seconds"
 /** The start has other things to do first. */
 const SETTLE_MS = 30_000
 
-const NAME = /^tradewind-(\d{6,15})\.db(\.partial)?$/
+/** A draft may have SQLite's own files beside it, where its maker was killed. */
+const NAME = /^tradewind-(\d{6,15})\.db(\.partial(?:-journal|-wal|-shm)?)?$/
 const nameOf = (number: number): string => `tradewind-${String(number).padStart(6, "0")}.db`
 
 interface Numbered {

@@ -80,6 +80,7 @@ describe("backups", () => {
         for (const name of [
           "tradewind-000007.db",
           "tradewind-000008.db.partial",
+          "tradewind-000008.db.partial-journal",
           "tradewind-000009.db",
           "tradewind-000010.db.partial",
           "tradewind-999999.db",
