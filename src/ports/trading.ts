@@ -97,6 +97,8 @@ export class OrderManager extends Context.Tag("tradewind/OrderManager")<
       ReadonlyArray<{ readonly fill: Fill; readonly intent: Intent }>,
       ExchangeError | PersistenceError
     >
+    /** Are there fills that `sync` has not returned yet? They are in no open order any more, and in no position yet. */
+    readonly hasNewFills: Effect.Effect<boolean>
     /** Asks the venue about orders whose outcome is unknown; records what it says. */
     readonly resolveUnknown: Effect.Effect<void, ExchangeError | PersistenceError>
     /** Sends an exit once more that the venue does not know, as the very same order, and journals that it does. */

@@ -42,6 +42,7 @@ export const layerConfig = (
         resendLost: resendLost(desk),
         cancel: (orderIds, reason) => cancel(desk, orderIds, reason),
         cancelAllAndVerify: cancelAllAndVerify(desk),
+        hasNewFills: Effect.sync(() => register.hasFills()),
         openOrders: Effect.sync(() => register.open()),
         compare: ({ acts }) => compareOrders(desk, acts),
         notBooked: (booked) => notBooked(desk, booked),

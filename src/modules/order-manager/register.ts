@@ -221,6 +221,10 @@ export class Register {
     if (now === undefined || same(now, order)) this.#dirty.delete(order.orderId)
   }
 
+  hasFills(): boolean {
+    return this.#fills.length > 0
+  }
+
   takeFills(): ReadonlyArray<OwnFill> {
     const fills = this.#fills
     this.#fills = []

@@ -5,6 +5,7 @@ import type { Intent } from "../../domain/order.ts"
 import type { Decline, ExitSignal } from "../../domain/signal.ts"
 import {
   type Decisions,
+  OrderManager,
   PositionSizer,
   StopLoss,
   Strategy,
@@ -80,7 +81,10 @@ const entryStep = (memory: TickMemory): Step<DecisionServices> => ({
   capability: "enter",
   run: () =>
     Effect.gen(function* () {
-      if (!memory.areOrdersSynced) {
+      // A question to the venue after the sync may have brought fills, and then have failed before they were booked.
+      const areFillsWaiting =
+        memory.fills.length > 0 || (yield* Effect.flatMap(OrderManager, (orders) => orders.hasNewFills))
+      if (!memory.areOrdersSynced || areFillsWaiting) {
         const reason = "the orders' news are not in our books: what is at stake is not known"
         return memory.decline({ module: "strategy", subject: "entries", reason })
       }

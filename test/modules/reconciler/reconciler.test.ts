@@ -143,6 +143,21 @@ describe("ifDue", () => {
     )
   )
 
+  it.effect("compare – a fill that it found is new until it is told, whatever fails meanwhile", () =>
+    looking((books) =>
+      Effect.gen(function* () {
+        const { orders } = books
+        yield* bought(books)
+        yield* minute
+        expect(yield* orders.hasNewFills).toBe(false)
+        yield* orders.compare({ acts: false })
+        expect(yield* orders.hasNewFills).toBe(true)
+        expect(yield* orders.sync).toHaveLength(1)
+        expect(yield* orders.hasNewFills).toBe(false)
+      })
+    )
+  )
+
   it.effect("ifDue – a fill that the stream lost is found and booked, and then everything agrees", () =>
     looking((books) =>
       Effect.gen(function* () {

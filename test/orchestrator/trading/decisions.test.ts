@@ -254,6 +254,20 @@ describe("news of orders", () => {
     )
   })
 
+  it.effect("news – while fills wait that came after the sync, nothing is entered, and exits go on", () => {
+    const made = scene()
+    made.hasNewFills = true
+    return ticking(made, () =>
+      Effect.gen(function* () {
+        yield* pass(2_000)
+        expect(new Set(made.did("submit"))).toEqual(new Set([STOP]))
+        made.hasNewFills = false
+        yield* pass(2_000)
+        expect(made.did("submit")).toContain(ENTRY)
+      })
+    )
+  })
+
   it.effect("news – while they cannot be taken in, nothing is entered, and exits go on", () => {
     const made = scene()
     made.failing.set("sync", storeBusy)

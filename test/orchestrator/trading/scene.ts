@@ -72,6 +72,7 @@ export class Scene {
     { expiry: () => nothing, "stop-loss": () => nothing, "take-profit": () => nothing }
   bars: Bars = NO_BARS
   isReconcileDue = false
+  hasNewFills = false
   sendTakesMs = 0
   onFill: (fill: Fill) => void = () => undefined
   /** The venue is asked about orders. */
@@ -171,6 +172,7 @@ export class Scene {
       compare: () => unused,
       notBooked: () => unused,
       barred: unused,
+      hasNewFills: Effect.sync(() => this.hasNewFills),
       openOrders: Effect.sync(() => this.openOrders),
       counts: unused
     })
