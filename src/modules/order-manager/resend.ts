@@ -31,13 +31,14 @@ const reportedBy = (outcome: PlaceOutcome): Reported | undefined => {
  * Journals that the order goes out again, and why that is safe, before it does. A refusal of the second send ends nothing: the
  * first may still be on its way, so that the order stays unknown and is asked about as before.
  */
-const sendAgain = (desk: Desk, { intent, orderId, salt, timestampMs }: Order) =>
+const sendAgain = (desk: Desk, order: Order) =>
   Effect.gen(function* () {
+    const { intent, orderId } = order
     const atMs = yield* Clock.currentTimeMillis
     desk.register.learn(orderId, { _tag: "Resent", reason: REASON, atMs }, atMs)
     yield* flush(desk)
     yield* desk.journal.recordEvent("order_resent", { orderId, slug: intent.slug, reason: REASON })
-    const outcome = yield* desk.exchange.place(intent, { orderId, salt, timestampMs })
+    const outcome = yield* desk.exchange.place(intent, order)
     yield* Effect.logWarning("order_resent").pipe(
       Effect.annotateLogs({ module: "order-manager", orderId, slug: intent.slug, outcome: outcome._tag })
     )
