@@ -87,10 +87,13 @@ export class FakeVenue {
     identify: () =>
       Effect.map(Clock.currentTimeMillis, (timestampMs) => {
         this.identified += 1
-        return { orderId: OrderId.make(`0x${this.identified}`), salt: this.identified, timestampMs }
+        const [orderId, salt] = [OrderId.make(`0x${this.identified}`), this.identified]
+        return { orderId, salt, timestampMs, signedOrder: `signed ${orderId}` }
       }),
     place: (intent, identity) =>
       Effect.suspend(() => {
+        // The client sends nothing else, and signs nothing anew.
+        if (identity.signedOrder !== `signed ${identity.orderId}`) return Effect.die("not the signed order")
         this.calls.push(`place ${identity.orderId}`)
         return this.answer(intent, identity)
       }),
