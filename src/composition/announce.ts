@@ -16,7 +16,7 @@ export const announce = ({ config, state, world }: DaemonParts): Effect.Effect<v
     version: VERSION,
     mode: config.mode,
     money: config.mode === "live" ? "real" : "simulated",
-    ...(world._tag === "Live" ? {} : { seed: config.seed, speed: config.speed }),
+    ...(world._tag === "BuiltIn" ? { seed: config.seed, speed: config.speed } : {}),
     limitsUsd: `order ${formatUsd(maxOrderUsd)}, window ${formatUsd(maxWindowUsd)}, asset ${formatUsd(maxAssetUsd)}, total ${formatUsd(maxTotalUsd)}`,
     account: redactedAccount((world._tag === "Live" ? world.wallet : PAPER_WALLET).account.maker),
     state: state.temporary ? `${state.path} (temporary; --state-dir keeps it)` : state.path,

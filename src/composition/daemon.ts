@@ -82,7 +82,7 @@ export const onStage = (
       yield* machine.forgetVariables(SECRETS_BEGIN_WITH)
       const state = yield* stateDirectory(config, flags, machine.environment, world)
       const time =
-        world._tag === "Live" ? realTime : builtInTime(world.startMs, config.seed, machine.realTime)
+        world._tag === "BuiltIn" ? builtInTime(world.startMs, config.seed, machine.realTime) : realTime
       const logger = loggerLayer(logging(config), machine.output, secrets)
       return yield* play({ parts: { config, world, state }, unread, time }).pipe(
         Effect.provide(Layer.merge(logger, Orchestrator.layer)),

@@ -9,19 +9,24 @@ import type { SpotSource } from "../ports/spot.ts"
 import { builtInVenue } from "./built-in-venue.ts"
 import type { DaemonParts } from "./daemon.ts"
 import { liveVenue } from "./live-venue.ts"
+import { paperVenue } from "./paper-venue.ts"
+
+const venueOf = ({ config, state, world }: DaemonParts) => {
+  switch (world._tag) {
+    case "BuiltIn":
+      return builtInVenue(config, world, state.path)
+    case "Paper":
+      return paperVenue(config, world, state.path)
+    case "Live":
+      return liveVenue(config, world)
+  }
+}
 
 /** The exchange port and the spot source of a run's world. */
-export const polymarketModule = ({
-  config,
-  state,
-  world
-}: DaemonParts): Layer.Layer<
+export const polymarketModule = (
+  parts: DaemonParts
+): Layer.Layer<
   Exchange | SpotSource,
   ExchangeError | PersistenceError,
   FileSystem.FileSystem | Path.Path | ModuleHost
-> =>
-  polymarketLayer(config.polymarket).pipe(
-    Layer.provideMerge(
-      world._tag === "Live" ? liveVenue(config, world) : builtInVenue(config, world, state.path)
-    )
-  )
+> => polymarketLayer(parts.config.polymarket).pipe(Layer.provideMerge(venueOf(parts)))

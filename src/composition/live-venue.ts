@@ -1,14 +1,15 @@
 /** The venue of mode live: the real one, or whatever the addresses name, over the network. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+
 import { Layer } from "effect"
 import { layer as clientLayer } from "../modules/polymarket/client.ts"
 import { localSigner } from "../modules/polymarket/wallet/local-signer.ts"
-import { webSocketsLayer } from "../paper-exchange/transport/web-sockets.ts"
+
 import type { ExchangeError } from "../ports/exchange.ts"
 import type { ModuleHost } from "../ports/module-host.ts"
 import type { SpotSource } from "../ports/spot.ts"
 import type { Venue } from "../ports/venue.ts"
 import type { AppConfig } from "./app-config.ts"
+import { machineNetwork } from "./embedded-client.ts"
 import type { LiveWorld } from "./worlds.ts"
 
 export const liveVenue = (
@@ -16,5 +17,5 @@ export const liveVenue = (
   { spotAssets, wallet }: LiveWorld
 ): Layer.Layer<Venue | SpotSource, ExchangeError, ModuleHost> =>
   clientLayer({ settings: config.polymarket, credentials: wallet.api, assets: spotAssets }).pipe(
-    Layer.provide(Layer.mergeAll(NodeHttpClient.layerUndici, webSocketsLayer(), localSigner(wallet)))
+    Layer.provide(Layer.merge(machineNetwork, localSigner(wallet)))
   )

@@ -43,6 +43,16 @@ const liveProblems = (config: AppConfig, said: Mode, flags: RunFlags): ReadonlyA
   ]
 }
 
+/** What cannot be had where the market is not ours to make: it goes at its own pace, and never the same way twice. */
+const livelyProblems = ({ mode }: AppConfig, flags: RunFlags): ReadonlyArray<string> =>
+  mode === "sim" || mode === "replay"
+    ? []
+    : (["seed", "speed"] as const).flatMap((flag) =>
+        flags[flag] === undefined
+          ? []
+          : [`--${flag} is for sim and replay, and the mode is ${mode}: its market is live; leave it out`]
+      )
+
 /** Market seconds per real second beyond which a request over sockets would be late before it could be answered. */
 const MAX_SOCKET_SPEED = 20
 /** Assets of which PolyBolt tells averages only. */
@@ -82,6 +92,7 @@ export const loadAppConfig = (
     const problems = [
       ...contradictions(config),
       ...transportProblems(config),
+      ...livelyProblems(config, flags),
       ...liveProblems(config, modeOf([packaged, ...own, environment]), flags)
     ]
     return problems.length === 0 ? config : yield* Effect.fail(new ConfigInvalid({ problems }))

@@ -31,7 +31,7 @@ const accountLock = (world: MarketWorld | undefined, base: string | undefined): 
 
 /**
  * The folder that was named. Without one, an experiment (a seed on the command line, or a replay) gets a folder of its own
- * that goes with it, so that it can be repeated exactly; plain `sim` and `live` go on where they stopped, each in its place in
+ * that goes with it, so that it can be repeated exactly; plain `sim`, `paper` and `live` go on where they stopped, each in its place in
  * the user's state folder (XDG Base Directory). Whoever trades tells its `world`: the account of mode live is held as well.
  */
 export const stateDirectory = (
@@ -45,7 +45,7 @@ export const stateDirectory = (
     const base = home(environment)
     const account = accountLock(world, base)
     if (config.stateDir !== null) return { path: path.resolve(config.stateDir), account, temporary: false }
-    const isExperiment = config.mode !== "live" && (flags.seed !== undefined || config.mode === "replay")
+    const isExperiment = config.mode === "replay" || (config.mode === "sim" && flags.seed !== undefined)
     if (!isExperiment && base !== undefined) {
       return { path: path.resolve(base, "tradewind", config.mode), account, temporary: false }
     }

@@ -9,7 +9,11 @@ import type { AppConfig, Mode } from "./app-config.ts"
 const UNUSED_IN: Readonly<Record<Mode, { readonly [Key in keyof AppConfig]?: string }>> = {
   sim: { data: "only a replay plays a recording" },
   replay: { simulator: "the recording is the market" },
-  paper: { data: "only a replay plays a recording", simulator: "the market is live" },
+  paper: {
+    data: "only a replay plays a recording",
+    simulator: "the market is live",
+    speed: "time is the machine's"
+  },
   live: {
     data: "only a replay plays a recording",
     simulator: "the market is live",

@@ -31,13 +31,20 @@ export interface BuiltInWorld extends WorldBase {
   readonly source: (saved?: Json) => Either.Either<MarketSource, string>
 }
 
+/** The venue's market, with the exchange of our own in it. */
+export interface PaperWorld extends WorldBase {
+  readonly _tag: "Paper"
+  /** Who asks for prices; undefined where the price stream takes anybody. */
+  readonly wallet: Credentials | undefined
+}
+
 /** The venue itself, and whom we trade for there. */
 export interface LiveWorld extends WorldBase {
   readonly _tag: "Live"
   readonly wallet: Credentials
 }
 
-export type MarketWorld = BuiltInWorld | LiveWorld
+export type MarketWorld = BuiltInWorld | PaperWorld | LiveWorld
 
 /** Market time that a replay goes on after its last event, so that the loop takes it in. */
 const AFTER_THE_END_MS = 90_000
@@ -72,7 +79,10 @@ const recorded = (path: string): Effect.Effect<BuiltInWorld, ConfigInvalid, File
     }))
   )
 
-/** The market of our own that a configuration names. A recording that cannot be read is invalid configuration. */
+/**
+ * The market of our own that a configuration names: that of sim or replay. A recording that cannot be read is invalid
+ * configuration.
+ */
 export const builtInWorld = (
   config: AppConfig
 ): Effect.Effect<BuiltInWorld, ConfigInvalid, FileSystem.FileSystem> => {
@@ -82,32 +92,43 @@ export const builtInWorld = (
     case "replay":
       return recorded(config.data ?? "")
     case "paper":
-      return Effect.fail(
-        new ConfigInvalid({
-          problems: [
-            "mode paper is not available yet: it needs the live market's feeds in the built-in exchange. Use --mode sim (the built-in market) or --mode replay --data FILE"
-          ]
-        })
-      )
     case "live":
-      return Effect.dieMessage("mode live has no market of its own")
+      return Effect.dieMessage(`mode ${config.mode} has no market of its own`)
   }
 }
+
+const invalid = ({ message }: { readonly message: string }) => new ConfigInvalid({ problems: [message] })
+
+const withoutKey = ({ message }: { readonly message: string }) =>
+  invalid({
+    message: `polymarket.priceFeed polybolt tells prices only to those with an API key, in mode paper too (${message}); or set polymarket.priceFeed to rtds, which needs none`
+  })
 
 /** The world of a configuration; `surroundings` are asked only where real credentials are needed. */
 export const marketWorld = (
   config: AppConfig,
   surroundings: Surroundings
 ): Effect.Effect<MarketWorld, ConfigInvalid, FileSystem.FileSystem> =>
-  config.mode !== "live"
-    ? builtInWorld(config)
-    : loadCredentials(config.polymarket.wallet, surroundings).pipe(
-        Effect.mapError(({ message }) => new ConfigInvalid({ problems: [message] })),
-        Effect.map((wallet) => ({
-          _tag: "Live" as const,
-          name: `live, ${wallet.account.maker}`,
-          endMs: undefined,
-          spotAssets: new Set(config.spot.assets),
-          wallet
-        }))
-      )
+  Effect.gen(function* () {
+    if (config.mode !== "paper" && config.mode !== "live") return yield* builtInWorld(config)
+    const spotAssets = new Set(config.spot.assets)
+    const wallet = loadCredentials(config.polymarket.wallet, surroundings)
+    if (config.mode === "paper") {
+      return {
+        _tag: "Paper" as const,
+        name: "paper",
+        endMs: undefined,
+        spotAssets,
+        wallet:
+          config.polymarket.priceFeed === "rtds" ? undefined : yield* Effect.mapError(wallet, withoutKey)
+      }
+    }
+    const known = yield* Effect.mapError(wallet, invalid)
+    return {
+      _tag: "Live" as const,
+      name: `live, ${known.account.maker}`,
+      endMs: undefined,
+      spotAssets,
+      wallet: known
+    }
+  })

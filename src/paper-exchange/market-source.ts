@@ -16,6 +16,14 @@ export type MarketEvent =
       readonly price: SpotPrice
       readonly observedAtMs: number
     }
+  /** The mean of the 60 s before its stamp, by the settlement source itself; only a live market tells it. */
+  | {
+      readonly _tag: "Average"
+      readonly atMs: number
+      readonly asset: Asset
+      readonly price: SpotPrice
+      readonly observedAtMs: number
+    }
   /** The settlement source's value at a window's start became known. */
   | {
       readonly _tag: "PriceToBeat"
@@ -47,8 +55,13 @@ export type MarketEvent =
 /** Plain JSON, for saved state. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-/** A market's events in time order. Deterministic: the same beginning gives the same events. */
+/** A market's events in time order. Deterministic, but for a live one: the same beginning gives the same events. */
 export interface MarketSource {
+  /**
+   * The market is told once, as it happens: what came of an order cannot be found again by doing it again, and averages are
+   * told, not made from prices.
+   */
+  readonly isLive?: true
   /** Market time of the first event there is or was. */
   readonly startMs: number
   /** When the next event happens; undefined at the end of a recording. */

@@ -14,7 +14,7 @@ import type { Turn } from "./turn.ts"
 
 /** Takes in an event of the market. Those of markets that are not listed (any more) are ignored. */
 export const applyEvent = (turn: Turn, event: MarketEvent): void => {
-  if (event._tag === "Spot" || event._tag === "PriceToBeat") return
+  if (event._tag === "Spot" || event._tag === "Average" || event._tag === "PriceToBeat") return
   if (event._tag === "Listed") return listMarket(turn, event.market)
   const conditionId = event._tag === "Resolved" ? event.resolution.conditionId : event.conditionId
   const record = turn.state.markets.get(conditionId)

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly rest: RestSettings
   /** Frames that wait for a client of a channel; one more closes its connection with 1013. */
   readonly maxUnreadFrames?: number
+  /** Are orders taken at that moment (Unix milliseconds)? While they are not, it is as if the venue restarted. Always, unless given. */
+  readonly isOpen?: (nowMs: number) => boolean
   /** What goes wrong; its times count from the world's moment now. */
   readonly faults?: FaultScript
   /** Seed of the faults' chance. */
@@ -55,7 +57,7 @@ export const makeExchangeServer = (
       maxUnreadFrames: options.maxUnreadFrames ?? DEFAULT_MAX_UNREAD_FRAMES,
       isHushed: fates.isGhost
     })
-    const rest = makeRest(keeper, options.rest, yield* conditionsOf(weather))
+    const rest = makeRest(keeper, options.rest, yield* conditionsOf(weather, options.isOpen ?? (() => true)))
     return {
       server: {
         handle: yield* handleWith(dated(rest), weather),

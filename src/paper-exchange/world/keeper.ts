@@ -122,10 +122,8 @@ export class Keeper {
     const asked = Effect.gen(this, function* () {
       const nowMs = yield* this.catchUp
       const { answer, operations } = decide(this.world, nowMs)
-      for (const operation of operations) {
-        yield* this.store.append(nowMs, operation)
-        this.world.perform(operation, nowMs)
-      }
+      for (const operation of operations)
+        yield* this.written(nowMs, operation, () => this.world.perform(operation, nowMs))
       if (operations.length > 0) yield* Queue.offer(this.changed, undefined)
       return answer(this.world)
     })
@@ -139,8 +137,9 @@ export class Keeper {
   ): Effect.Effect<{ readonly answer: PlaceAnswer; readonly atMs: number }, PersistenceError> {
     const submitted = Effect.gen(this, function* () {
       const atMs = yield* this.catchUp
-      yield* this.store.append(atMs, { _tag: "Place", account, order })
-      const answer = this.world.place(account, order, atMs)
+      const answer = yield* this.written(atMs, { _tag: "Place", account, order }, () =>
+        this.world.place(account, order, atMs)
+      )
       yield* Queue.offer(this.changed, undefined)
       return { atMs, answer }
     })
@@ -155,7 +154,8 @@ export class Keeper {
       yield* Effect.sleep(Duration.millis(Math.max(0, answer.untilMs - atMs)))
       // A refusal after the hold makes no news, and must not be taken back either.
       const told = Effect.gen(this, function* () {
-        yield* this.mark(yield* this.catchUp)
+        const nowMs = yield* this.catchUp
+        yield* this.isLive ? this.snapshot : this.mark(nowMs)
         return this.world.engine.placed(order.orderId)
       })
       const final = yield* this.turn.withPermits(1)(Effect.uninterruptible(told))
@@ -166,8 +166,9 @@ export class Keeper {
   cancel(account: string, orderIds: ReadonlyArray<OrderId>): Effect.Effect<CancelOutcome, PersistenceError> {
     const cancelled = Effect.gen(this, function* () {
       const nowMs = yield* this.catchUp
-      yield* this.store.append(nowMs, { _tag: "Cancel", account, orderIds })
-      return this.world.cancel(account, orderIds, nowMs)
+      return yield* this.written(nowMs, { _tag: "Cancel", account, orderIds }, () =>
+        this.world.cancel(account, orderIds, nowMs)
+      )
     })
     return this.turn.withPermits(1)(Effect.uninterruptible(cancelled))
   }
@@ -193,6 +194,20 @@ export class Keeper {
     return this.turn.withPermits(1)(this.snapshot)
   }
 
+  private get isLive(): boolean {
+    return this.world.source.isLive === true
+  }
+
+  /**
+   * Does what was asked, and sees to it that it is not forgotten before anybody hears of it. What was asked is written down, to be
+   * done again after a restart; where the market is live, that would come to something else, and all that came of it is.
+   */
+  private written<A>(atMs: number, operation: Operation, act: () => A): Effect.Effect<A, PersistenceError> {
+    return this.isLive
+      ? Effect.zipLeft(Effect.sync(act), this.snapshot)
+      : Effect.zipRight(this.store.append(atMs, operation), Effect.sync(act))
+  }
+
   private get catchUp(): Effect.Effect<number, PersistenceError> {
     return Effect.gen(this, function* () {
       const nowMs = yield* Clock.currentTimeMillis
@@ -205,7 +220,9 @@ export class Keeper {
     })
   }
 
+  /** Notes how far the world has gone; of a live one, with what happened to accounts on the way. */
   private mark(nowMs: number): Effect.Effect<void, PersistenceError> {
+    if (this.isLive && this.world.newsHeard > this.newsMarked) return this.snapshot
     const heard = this.world.newsHeard
     return Effect.tap(this.store.mark(nowMs), () =>
       Effect.sync(() => {

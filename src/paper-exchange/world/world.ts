@@ -186,6 +186,7 @@ export class World {
       case "Resolved":
         this.resolutions.set(event.resolution.slug, event.resolution)
         break
+      case "Average":
       case "Book":
       case "Taker":
       case "Closed":

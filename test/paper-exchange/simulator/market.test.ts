@@ -21,7 +21,7 @@ const oddStarts = fc.integer({ min: 0, max: 899 }).map((second) => defaults.star
 const runs = { fastCheck: { numRuns: 10 } }
 
 const conditionOf = (event: MarketEvent): string | undefined =>
-  event._tag === "Spot"
+  event._tag === "Spot" || event._tag === "Average"
     ? undefined
     : event._tag === "Listed"
       ? event.market.conditionId

@@ -4,6 +4,7 @@ import type { PriceTicks } from "../../../domain/money.ts"
 import type { TokenId } from "../../../domain/window.ts"
 import { FeedHealth } from "./feed-health.ts"
 import { Ladder } from "./ladder.ts"
+import type { LastTrade } from "../wire/events.ts"
 import { type BadReason, type Change, type MarketEvent, readMarketFrame } from "./market-frame.ts"
 
 /** Why an event, or a part of it, was dropped. */
@@ -22,6 +23,8 @@ interface TokenBook {
   stampMs: number
   /** A snapshot was taken since the instrument was followed, its tick changed, or the socket opened. */
   whole: boolean
+  /** It was whole before, whatever happened since. */
+  known: boolean
   /** Since when the book has been doubtful, by our clock. */
   doubtSinceMs: number | undefined
   /** The market's tick, as far as it was told. */
@@ -37,6 +40,7 @@ const makeTokenBook = (tokenId: TokenId): TokenBook => ({
   asks: new Ladder("asks"),
   stampMs: 0,
   whole: false,
+  known: false,
   doubtSinceMs: undefined,
   tickSizeTicks: undefined,
   damaged: false,
@@ -55,18 +59,23 @@ export interface Snapshot {
 /** Drops that do not speak against the feed: late words of a busy venue, and of instruments just left. */
 const INNOCENT: ReadonlySet<DropReason> = new Set<DropReason>(["unknown-asset", "older"])
 
+/** Who is told of what the books take in, at the moment they do. */
+export interface MarketHearing {
+  readonly dropped: (reason: DropReason, message: string) => void
+  readonly took: (kind: string) => void
+  /** Somebody traded. */
+  readonly traded?: (trade: LastTrade) => void
+  /** A book is another than before. */
+  readonly changed?: (tokenId: TokenId) => void
+}
+
 export class MarketBooks {
   private readonly books = new Map<string, TokenBook>()
   private readonly health = new FeedHealth()
-  private readonly drop: (reason: DropReason, message: string) => void
-  private readonly took: (kind: string) => void
+  private readonly hears: MarketHearing
 
-  constructor(hears: {
-    readonly dropped: (reason: DropReason, message: string) => void
-    readonly took: (kind: string) => void
-  }) {
-    this.drop = hears.dropped
-    this.took = hears.took
+  constructor(hears: MarketHearing) {
+    this.hears = hears
   }
 
   /** Keeps the books of exactly these instruments; says which are new and which are gone. */
@@ -134,8 +143,16 @@ export class MarketBooks {
     return !this.health.isBad(nowMs) && [...this.books.values()].every((book) => !isDoubted(book, nowMs))
   }
 
+  /** Is every book that was ever had one to rely on? A new instrument's first book may be on its way. */
+  isReliable(nowMs: number): boolean {
+    return (
+      !this.health.isBad(nowMs) &&
+      [...this.books.values()].every((book) => !book.known || isSound(book, nowMs))
+    )
+  }
+
   private dropped(reason: DropReason, message: string): DropReason {
-    this.drop(reason, message)
+    this.hears.dropped(reason, message)
     return reason
   }
 
@@ -152,10 +169,13 @@ export class MarketBooks {
         if (book !== undefined) book.damaged = true
         return this.dropped(event.reason, event.message)
       }
+      case "last_trade_price":
+        this.hears.traded?.(event.trade)
+        break
       default:
         break
     }
-    this.took(event.kind)
+    this.hears.took(event.kind)
     return undefined
   }
 
@@ -173,7 +193,7 @@ export class MarketBooks {
     book.whole = false
     book.doubtSinceMs = undefined
     book.made = undefined
-    this.took("tick_size_change")
+    this.hears.took("tick_size_change")
     return undefined
   }
 
@@ -189,10 +209,12 @@ export class MarketBooks {
       return this.dropped("older", `a snapshot of ${snapshot.stampMs}`)
     }
     book.whole = true
+    book.known = true
     book.damaged = false
     book.tickSizeTicks = snapshot.tickSizeTicks ?? book.tickSizeTicks
     touched(book, snapshot.stampMs, isCrossed(book), nowMs)
-    this.took("book")
+    this.hears.changed?.(book.tokenId)
+    this.hears.took("book")
     return undefined
   }
 
@@ -207,12 +229,13 @@ export class MarketBooks {
       } else if (book[change.side].set(change.priceTicks, change.sizeMicroShares, stampMs)) {
         taken += 1
         touched(book, stampMs, isCrossed(book) || differs(book, change, stampMs), nowMs)
+        this.hears.changed?.(book.tokenId)
       } else {
         last = this.dropped("older", `a change of ${stampMs}`)
       }
     }
     if (taken === 0 && last !== undefined) return last
-    this.took("price_change")
+    this.hears.took("price_change")
     return undefined
   }
 }

@@ -6,7 +6,7 @@ import type { ExchangeError } from "../../../ports/exchange.ts"
 import { SocketEnded, type Sockets, type TextSocket } from "../../../ports/sockets.ts"
 import type { PublicClob } from "../rest/clob.ts"
 import { type ChannelSpec, type FrameKind, keepOpen } from "./channel.ts"
-import { MarketBooks } from "./market-books.ts"
+import { MarketBooks, type MarketHearing } from "./market-books.ts"
 import { snapshotOf } from "./snapshot.ts"
 
 /** Events of the market channel that were taken, tagged `kind`. */
@@ -29,12 +29,20 @@ export interface MarketChannelSettings {
   readonly url: string
   /** Longest silence of the market while something is followed. */
   readonly dataWithinMs: number
+  /** What it is called in metrics and logs; market unless another is beside it. */
+  readonly name?: string
+  /** Who is told of trades and changed books, at the moment they come. */
+  readonly hears?: Pick<MarketHearing, "traded" | "changed">
 }
 
 export interface MarketChannel {
   readonly follow: (tokenIds: ReadonlySet<TokenId>) => Effect.Effect<void>
   /** The book as the stream has it; undefined where the stream is not sure of it. */
   readonly book: (tokenId: TokenId) => Effect.Effect<Book | undefined>
+  /** The same, at a moment by our clock. */
+  readonly bookAt: (tokenId: TokenId, nowMs: number) => Book | undefined
+  /** Is the channel open, and are all books that there ever were to be relied on at a moment by our clock? */
+  readonly isSound: (nowMs: number) => boolean
   /** Is what the stream brings good, as far as can be told? */
   readonly healthy: Effect.Effect<boolean>
   /** Runs the channel; never ends. */
@@ -115,7 +123,7 @@ export const makeMarketChannel = (
 ): Effect.Effect<MarketChannel> =>
   Effect.gen(function* () {
     const [taken, dropped] = [new Tally(), new Tally()]
-    const books = new MarketBooks({ took: taken.count, dropped: dropped.count })
+    const books = new MarketBooks({ took: taken.count, dropped: dropped.count, ...settings.hears })
     const changes = yield* Queue.dropping<Change>(WAITING_CHANGES)
     let open = false
 
@@ -129,7 +137,7 @@ export const makeMarketChannel = (
       })
 
     const spec: ChannelSpec = {
-      name: "market",
+      name: settings.name ?? "market",
       url: settings.url,
       ping: PING,
       lifeWithinMs: LIFE_WITHIN_MS,
@@ -160,6 +168,8 @@ export const makeMarketChannel = (
           for (const change of wanted) yield* Queue.offer(changes, change)
         }),
       book: (tokenId) => Effect.map(Clock.currentTimeMillis, (nowMs) => books.book(tokenId, nowMs)),
+      bookAt: (tokenId, nowMs) => books.book(tokenId, nowMs),
+      isSound: (nowMs) => open && books.isReliable(nowMs),
       healthy: Effect.map(Clock.currentTimeMillis, (nowMs) => open && books.isHealthy(nowMs)),
       run: keepOpen(sockets, spec),
       repair: Effect.sleep(Duration.millis(REPAIR_EVERY_MS)).pipe(

@@ -2,7 +2,7 @@
 import { Either } from "effect"
 import type { Level } from "../../../domain/book.ts"
 import { type MicroShares, type PriceTicks, TICKS_PER_USD } from "../../../domain/money.ts"
-import { RARE_EVENTS, type RareEvent } from "../wire/events.ts"
+import { type LastTrade, RARE_EVENTS, type RareEvent } from "../wire/events.ts"
 import { type WireFault, decodeJson, parseJson } from "../wire/json.ts"
 import { NO_NUMBER, scaledOf } from "../wire/numbers.ts"
 
@@ -34,7 +34,8 @@ export type MarketEvent =
       readonly stampMs: number
       readonly tickSizeTicks: PriceTicks
     }
-  | { readonly kind: Exclude<RareEvent, "tick_size_change"> }
+  | { readonly kind: "last_trade_price"; readonly trade: LastTrade }
+  | { readonly kind: Exclude<RareEvent, "tick_size_change" | "last_trade_price"> }
   | Bad
 
 /** Why an event was not taken. */
@@ -177,10 +178,14 @@ const changeEvent = (event: Fields): MarketEvent => {
   return { kind: "price_change", stampMs, changes }
 }
 
+const readLastTrade = decodeJson(RARE_EVENTS.last_trade_price)
+/** Those of which nothing but their coming is of interest. */
 const rareReaders: Readonly<
-  Record<Exclude<RareEvent, "tick_size_change">, (event: unknown) => Either.Either<unknown, WireFault>>
+  Record<
+    Exclude<RareEvent, "tick_size_change" | "last_trade_price">,
+    (event: unknown) => Either.Either<unknown, WireFault>
+  >
 > = {
-  last_trade_price: decodeJson(RARE_EVENTS.last_trade_price),
   best_bid_ask: decodeJson(RARE_EVENTS.best_bid_ask),
   new_market: decodeJson(RARE_EVENTS.new_market),
   market_resolved: decodeJson(RARE_EVENTS.market_resolved)
@@ -197,6 +202,12 @@ const rareEvent = (kind: string, event: Fields): MarketEvent => {
         stampMs,
         tickSizeTicks
       })
+    })
+  }
+  if (kind === "last_trade_price") {
+    return Either.match(readLastTrade(event), {
+      onLeft: ({ message }) => bad("bad-field", message, event["asset_id"]),
+      onRight: (trade) => ({ kind, trade })
     })
   }
   if (!Object.hasOwn(rareReaders, kind)) return bad("unknown-event", kind.slice(0, 60))

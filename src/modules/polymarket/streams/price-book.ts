@@ -22,35 +22,46 @@ export class PriceBook {
     this.dropped = dropped
   }
 
-  spot(tick: SpotTick, nowMs: number): void {
-    if (tick.observedAtMs > nowMs + MAX_AHEAD_MS) return this.dropped("ahead")
-    if (tick.observedAtMs <= (this.lastMs.get(tick.asset) ?? 0)) return this.dropped("older")
+  /** Remembers a price until it is taken; false where it is dropped. */
+  spot(tick: SpotTick, nowMs: number): boolean {
+    if (tick.observedAtMs > nowMs + MAX_AHEAD_MS) return this.drop("ahead")
+    if (tick.observedAtMs <= (this.lastMs.get(tick.asset) ?? 0)) return this.drop("older")
     this.lastMs.set(tick.asset, tick.observedAtMs)
     this.untaken.push(tick)
     if (this.untaken.length > UNTAKEN) {
       this.untaken.shift()
       this.dropped("lost")
     }
+    return true
   }
 
-  /** Remembers an average by its stamp. The first word on a second stands: a later one would change a strike in use. */
-  average({ asset, observedAtMs, price }: SpotTick, nowMs: number): void {
-    if (observedAtMs > nowMs + MAX_AHEAD_MS) return this.dropped("ahead")
+  /**
+   * Remembers an average by its stamp; false where it is dropped. The first word on a second stands: a later one would change
+   * a strike in use.
+   */
+  average({ asset, observedAtMs, price }: SpotTick, nowMs: number): boolean {
+    if (observedAtMs > nowMs + MAX_AHEAD_MS) return this.drop("ahead")
     const known = this.averages.get(asset) ?? new Map<number, SpotPrice>()
     this.averages.set(asset, known)
-    if (known.has(observedAtMs)) return this.dropped("older")
+    if (known.has(observedAtMs)) return this.drop("older")
     known.set(observedAtMs, price)
-    if (known.size <= REMEMBERED_AVERAGES) return
+    if (known.size <= REMEMBERED_AVERAGES) return true
     for (const first of known.keys()) {
       known.delete(first)
-      return
+      break
     }
+    return true
   }
 
   take(): ReadonlyArray<SpotTick> {
     const taken = this.untaken
     this.untaken = []
     return taken
+  }
+
+  private drop(reason: PriceDrop): false {
+    this.dropped(reason)
+    return false
   }
 
   /** The average stamped with exactly this moment. */

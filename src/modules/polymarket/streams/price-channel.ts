@@ -6,7 +6,7 @@ import { Clock, Effect, Metric, Random, Redacted } from "effect"
 import type { Asset } from "../../../domain/asset.ts"
 import type { SpotPrice } from "../../../domain/money.ts"
 import { SocketEnded, type Sockets, type TextSocket } from "../../../ports/sockets.ts"
-import type { SpotSource } from "../../../ports/spot.ts"
+import type { SpotSource, SpotTick } from "../../../ports/spot.ts"
 import type { ApiCredentials } from "../../../protocol/l2.ts"
 import { type ChannelSpec, type FrameKind, keepOpen } from "./channel.ts"
 import { PriceBook } from "./price-book.ts"
@@ -22,6 +22,10 @@ export interface PriceChannelSettings {
   /** Who may observe the spot price, as the stream names them: another one's price differs from the one that settles. */
   readonly spotSources: ReadonlySet<string>
   readonly dataWithinMs: number
+  /** What it is called in metrics and logs; prices unless another is beside it. */
+  readonly name?: string
+  /** Who is told of each price and average that is taken, at the moment it comes. */
+  readonly hears?: (kind: "spot" | "average", tick: SpotTick) => void
 }
 
 export interface PriceChannel {
@@ -104,8 +108,7 @@ const makeTaker = (book: PriceBook, settings: PriceChannelSettings, lastSeq: Map
       const nowMs = yield* Clock.currentTimeMillis
       for (const tick of ticks) {
         if (!settings.assets.has(tick.asset)) continue
-        if (kind === "spot") book.spot(tick, nowMs)
-        else book.average(tick, nowMs)
+        if (kind === "spot" ? book.spot(tick, nowMs) : book.average(tick, nowMs)) settings.hears?.(kind, tick)
       }
       return "data"
     })
@@ -114,7 +117,7 @@ const makeTaker = (book: PriceBook, settings: PriceChannelSettings, lastSeq: Map
 const boltSpec = (
   book: PriceBook,
   settings: PriceChannelSettings,
-  credentials: ApiCredentials
+  credentials: ApiCredentials | undefined
 ): Omit<ChannelSpec, "name" | "url" | "dataWithinMs" | "beside"> => {
   const lastSeq = new Map<string, number>()
   const take = makeTaker(book, settings, lastSeq)
@@ -138,7 +141,9 @@ const boltSpec = (
     opened: (socket) =>
       Effect.zipRight(
         Effect.sync(() => lastSeq.clear()),
-        socket.send(authFrame(credentials))
+        credentials === undefined
+          ? Effect.dieMessage("PolyBolt tells prices to nobody without an API key")
+          : socket.send(authFrame(credentials))
       ),
     frame: (text, socket) => {
       const frame = readBoltFrame(text)
@@ -187,7 +192,7 @@ const rtdsSpec = (
 export const makePriceChannel = (
   sockets: typeof Sockets.Service,
   settings: PriceChannelSettings,
-  credentials: ApiCredentials
+  credentials: ApiCredentials | undefined
 ): PriceChannel => {
   const counted = { older: 0, ahead: 0, lost: 0 }
   const book = new PriceBook((reason) => {
@@ -216,7 +221,7 @@ export const makePriceChannel = (
     averageAt: (asset, atMs) => Effect.sync(() => book.averageAt(asset, atMs)),
     run: keepOpen(sockets, {
       ...spec,
-      name: "prices",
+      name: settings.name ?? "prices",
       url: settings.url,
       dataWithinMs: Effect.sync(() => (settings.assets.size === 0 ? undefined : settings.dataWithinMs)),
       beside: () => Effect.never

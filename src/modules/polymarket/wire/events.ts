@@ -41,6 +41,7 @@ export const RARE_EVENTS = {
   })
 } as const
 export type RareEvent = keyof typeof RARE_EVENTS
+export type LastTrade = typeof RARE_EVENTS.last_trade_price.Type
 
 /** An order's news. A killed FOK has "" in the fields that never got a value. */
 export const WireOrderEvent = Schema.Struct({

@@ -63,10 +63,13 @@ class BoltSession implements Session {
       const point = this.board.latest(asset)
       if (point !== undefined) this.tell({ channel: PRICE, asset }, boltPoint(point), nowMs)
     }
-    if (this.pairs.has(pairKey({ channel: AVERAGE, asset }))) {
-      const point = this.board.latestAverage(asset, LOOKBACK)
-      if (point !== undefined) this.tell({ channel: AVERAGE, asset }, boltPoint(point), nowMs)
-    }
+    if (!this.board.isTold(LOOKBACK)) this.averaged({ asset }, nowMs)
+  }
+
+  averaged({ asset }: Pick<SpotTick, "asset">, nowMs: number): void {
+    if (!this.pairs.has(pairKey({ channel: AVERAGE, asset }))) return
+    const point = this.board.latestAverage(asset, LOOKBACK)
+    if (point !== undefined) this.tell({ channel: AVERAGE, asset }, boltPoint(point), nowMs)
   }
 
   private auth({ auth, rid }: Extract<BoltRequest, { readonly op: "auth" }>): void {
@@ -158,5 +161,9 @@ export class PolyBoltChannel implements PriceChannel {
 
   priced(tick: SpotTick, nowMs: number): void {
     for (const session of this.sessions) session.priced(tick, nowMs)
+  }
+
+  averaged(tick: SpotTick, nowMs: number): void {
+    for (const session of this.sessions) session.averaged(tick, nowMs)
   }
 }

@@ -27,6 +27,7 @@ const GRID_MS = 300_000
 /** One asset's recent seconds. */
 class Series {
   private readonly prices = new Map<number, SpotPrice>()
+  private readonly told = new Map<number, SpotPrice>()
   private lastMs = Number.NEGATIVE_INFINITY
 
   /** False for a price that is older than the last one. */
@@ -40,6 +41,25 @@ class Series {
       this.prices.delete(oldest)
     }
     return true
+  }
+
+  /** False for an average whose second is known, or over. */
+  tell({ observedAtMs, price }: SpotTick): boolean {
+    if (observedAtMs <= (this.lastTold?.atMs ?? Number.NEGATIVE_INFINITY)) return false
+    this.told.set(observedAtMs, price)
+    for (const oldest of this.told.keys()) {
+      if (oldest > observedAtMs - HISTORY_SECONDS * SECOND_MS) break
+      this.told.delete(oldest)
+    }
+    return true
+  }
+
+  get averagesTold(): ReadonlyArray<PricePoint> {
+    return [...this.told].map(([atMs, price]) => ({ atMs, price }))
+  }
+
+  get lastTold(): PricePoint | undefined {
+    return this.averagesTold.at(-1)
   }
 
   get lastSecondMs(): number {
@@ -79,6 +99,16 @@ export class PriceBoard {
     return this.of(tick.asset).add(tick)
   }
 
+  /** Takes in an average of 60 s that the market told; false for one that is out of order. */
+  tellAverage(tick: SpotTick): boolean {
+    return this.of(tick.asset).tell(tick)
+  }
+
+  /** Are averages of so many seconds told by the market, and not made here from its prices? */
+  isTold(lookback: Lookback): boolean {
+    return lookback === 60 && this.world.source.isLive === true
+  }
+
   history(asset: Asset, seconds = HISTORY_SECONDS): ReadonlyArray<PricePoint> {
     return this.of(asset).recent(seconds)
   }
@@ -87,12 +117,14 @@ export class PriceBoard {
     return this.of(asset).recent(1)[0]
   }
 
-  /** The average that became known with the last price, stamped with the second after it. */
+  /** The average that became known with the last price, stamped with the second after it; or the last that was told. */
   latestAverage(asset: Asset, lookback: Lookback): PricePoint | undefined {
+    if (this.isTold(lookback)) return this.of(asset).lastTold
     return this.averageAt(asset, this.of(asset).lastSecondMs + SECOND_MS, lookback)
   }
 
   averageHistory(asset: Asset, lookback: Lookback): ReadonlyArray<PricePoint> {
+    if (this.isTold(lookback)) return this.of(asset).averagesTold
     const lastMs = this.of(asset).lastSecondMs + SECOND_MS
     return Array.from({ length: HISTORY_SECONDS }, (_, index) =>
       this.averageAt(asset, lastMs - (HISTORY_SECONDS - 1 - index) * SECOND_MS, lookback)

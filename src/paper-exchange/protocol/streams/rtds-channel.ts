@@ -91,8 +91,12 @@ class RtdsSession implements Session {
     this.left()
   }
 
-  priced({ asset }: SpotTick, nowMs: number): void {
+  /** Tells what came with a price, or with an average of so many seconds. */
+  priced({ asset }: SpotTick, nowMs: number, averageOf?: 60): void {
     for (const topic of TOPIC_NAMES) {
+      const { lookback: told } = TOPICS[topic]
+      if (averageOf === undefined ? told !== undefined && this.board.isTold(told) : told !== averageOf)
+        continue
       const followed = this.followed.get(topic)
       if (followed === undefined || followed.silent || !followed.assets.includes(asset)) continue
       const { lookback, symbolOf } = TOPICS[topic]
@@ -148,5 +152,9 @@ export class RtdsChannel implements PriceChannel {
 
   priced(tick: SpotTick, nowMs: number): void {
     for (const session of this.sessions) session.priced(tick, nowMs)
+  }
+
+  averaged(tick: SpotTick, nowMs: number): void {
+    for (const session of this.sessions) session.priced(tick, nowMs, 60)
   }
 }

@@ -3,7 +3,7 @@ import { Effect, type Scope } from "effect"
 import { createHash } from "node:crypto"
 import type { Keeper } from "../../world/keeper.ts"
 import type { WorldEvent } from "../../world/hub.ts"
-import type { SpotTick } from "../../../ports/spot.ts"
+import type { MarketEvent } from "../../market-source.ts"
 import type { World } from "../../world/world.ts"
 import { type CredentialsOf, isSecret } from "../rest/credentials.ts"
 import type { WireConnection } from "../wire.ts"
@@ -11,6 +11,7 @@ import { MarketChannel } from "./market-channel.ts"
 import { type Outbox, TOO_SLOW, makeOutbox } from "./outbox.ts"
 import { PolyBoltChannel } from "./polybolt-channel.ts"
 import { PriceBoard } from "./price-board.ts"
+import type { PriceChannel } from "./price-channel.ts"
 import { RtdsChannel } from "./rtds-channel.ts"
 import type { Session } from "./session.ts"
 import { type Authenticate, UserChannel } from "./user-channel.ts"
@@ -64,6 +65,8 @@ const sendingAway =
     }
   }
 
+type Priced = Extract<MarketEvent, { readonly _tag: "Spot" | "Average" }>
+
 /** The channels over one world, and what each hears of it, in this order. What is told is told in the moment it happens. */
 const makeChannels = (world: World, settings: StreamSettings) => {
   const authenticate = authenticateWith(world, settings.credentials)
@@ -79,18 +82,23 @@ const makeChannels = (world: World, settings: StreamSettings) => {
     "/rtds": pathOf((outbox, id) => rtds.open(outbox, id)),
     "/polybolt/ws": pathOf((outbox) => bolt.open(outbox), BOLT_TOO_SLOW)
   }
-  /** The price of this event, once it is on the board. */
-  let priced: (SpotTick & { readonly atMs: number }) | undefined
+  /** The price or the average of this event, once it is on the board. */
+  let news: Priced | undefined
+  const tell = (channel: PriceChannel) => () => {
+    if (news?._tag === "Spot") channel.priced(news, news.atMs)
+    else if (news?._tag === "Average") channel.averaged(news, news.atMs)
+  }
   const hears: Readonly<Record<keyof typeof paths | "price-board", (event: WorldEvent) => void>> = {
     "/ws/market": (event) => market.notice(event),
     "/ws/user": (event) => user.notice(event),
     "price-board": (event) => {
-      priced = undefined
-      if (event._tag === "Market" && event.event._tag === "Spot" && board.add(event.event))
-        priced = event.event
+      news = undefined
+      if (event._tag !== "Market") return
+      if (event.event._tag === "Spot" && board.add(event.event)) news = event.event
+      if (event.event._tag === "Average" && board.tellAverage(event.event)) news = event.event
     },
-    "/rtds": () => priced && rtds.priced(priced, priced.atMs),
-    "/polybolt/ws": () => priced && bolt.priced(priced, priced.atMs)
+    "/rtds": tell(rtds),
+    "/polybolt/ws": tell(bolt)
   }
   return { hears: Object.entries(hears), paths: new Map<string, Path>(Object.entries(paths)) }
 }
