@@ -10,7 +10,7 @@ const TRANSPORTS = ["in-process", "sockets"] as const
 /** The options of `run`, by their names. */
 export const RUN_OPTIONS = {
   mode: modeFlag(
-    "sim: built-in market (default); replay: a recording; live: real money (docs/operations.md); paper: not available yet"
+    "sim: built-in market (default); replay: a recording; paper: the venue's market, simulated money; live: real money (docs/operations.md)"
   ).pipe(Options.optional),
   config: flag(
     "config",
@@ -37,7 +37,7 @@ export const RUN_OPTIONS = {
   transport: flag(
     "transport",
     TRANSPORTS.join("|"),
-    "how sim and replay reach the built-in exchange: in-process (default), or sockets of this machine"
+    "how the built-in exchange is reached: in-process (default), or sockets of this machine"
   ).pipe(
     Options.mapEffect(
       read("transport", `one of ${TRANSPORTS.join(", ")}`, (text) => TRANSPORTS.find((each) => each === text))

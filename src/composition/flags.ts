@@ -9,7 +9,7 @@ export interface RunFlags {
   readonly speed: number | undefined
   /** Market time after which the run ends by itself, in milliseconds. */
   readonly forMs: number | undefined
-  /** How sim and replay reach the built-in exchange. */
+  /** How the built-in exchange is reached. */
   readonly transport: AppConfig["exchange"]["transport"] | undefined
   readonly stateDir: string | undefined
   /** File that gets the run's summary as JSON. */

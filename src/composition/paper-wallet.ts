@@ -1,4 +1,4 @@
-/** The wallet of sim and replay: account 0 of Hardhat and Anvil, whose key everybody knows. For simulated money only. */
+/** The wallet of sim, replay and paper: account 0 of Hardhat and Anvil, whose key everybody knows. For simulated money only. */
 import { Redacted } from "effect"
 import { type Address, plainAccount } from "../domain/signed-order.ts"
 

@@ -67,10 +67,16 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     code: 78,
     says: [/mode replay needs a recording: --data FILE/]
   },
-  "mode paper": {
-    args: ["--mode", "paper"],
+  "paper with prices that need a key": {
+    ...config('{ "mode": "paper", "polymarket": { "priceFeed": "polybolt" } }'),
+    says: [
+      /polybolt tells prices only to those with an API key.*no private key: set TRADEWIND_POLYMARKET__WALLET__PRIVATE_KEY.*priceFeed to rtds/
+    ]
+  },
+  "paper at another speed": {
+    args: ["--mode", "paper", "--speed", "10"],
     code: 78,
-    says: [/mode paper is not available yet.*--mode sim/]
+    says: [/--speed is for sim and replay, and the mode is paper: its market is live; leave it out/]
   },
   "a summary without its folder": {
     args: ["--summary", "no/where/s.json"],

@@ -1,6 +1,6 @@
 /** The venue's markets as a feed: discovery, the market channel and the reference prices, without an account. */
 import type { HttpClient } from "@effect/platform"
-import { Effect, Layer, Metric, Queue } from "effect"
+import { Clock, Effect, Layer, Metric, Queue } from "effect"
 import type { Asset } from "../../domain/asset.ts"
 import type { ExchangeError } from "../../ports/exchange.ts"
 import { type FeedEvent, MarketFeed } from "../../ports/market-feed.ts"
@@ -19,7 +19,7 @@ import { makeGamma } from "./rest/gamma.ts"
 import { makeTransport } from "./rest/transport.ts"
 import { VenueTime } from "./rest/venue-time.ts"
 import { checkClock, checkVersion, keepChecking } from "./start.ts"
-import { makeMarketChannel } from "./streams/market-channel.ts"
+import { type MarketChannel, makeMarketChannel } from "./streams/market-channel.ts"
 import { makePriceChannel } from "./streams/price-channel.ts"
 
 /** Events of the feed that were lost because nobody took them, tagged `kind`. */
@@ -54,8 +54,44 @@ const keyOf = (ask: Ask, key: FeedKey | undefined, time: VenueTime) => {
     : Effect.succeed(key.credentials)
 }
 
-const make = ({ assets, key, settings }: FeedOptions) =>
+/** The news as they are taken: with the books as they are then, and what was lost counted. */
+const takenFrom = (
+  news: FeedNews,
+  wake: Queue.Dequeue<void>,
+  bookAt: MarketChannel["bookAt"]
+): Effect.Effect<ReadonlyArray<FeedEvent>> =>
   Effect.gen(function* () {
+    yield* Queue.take(wake)
+    const nowMs = yield* Clock.currentTimeMillis
+    const { events, lost } = news.take((tokenId) => bookAt(tokenId, nowMs))
+    for (const [kind, count] of Object.entries(lost))
+      if (count > 0) yield* Metric.update(feedLost.pipe(Metric.tagged("kind", kind)), count)
+    return events
+  })
+
+const pricesOf = (
+  sockets: typeof Sockets.Service,
+  { assets, settings }: FeedOptions,
+  credentials: ApiCredentials | undefined,
+  news: FeedNews
+) =>
+  makePriceChannel(
+    sockets,
+    {
+      name: "live-prices",
+      url: settings.addresses.priceSocket,
+      feed: settings.priceFeed,
+      assets,
+      spotSources: new Set(settings.spotSources),
+      dataWithinMs: settings.priceSilenceMs,
+      hears: (kind, tick) => news.priced(kind, tick)
+    },
+    credentials
+  )
+
+const make = (options: FeedOptions) =>
+  Effect.gen(function* () {
+    const { key, settings } = options
     const { addresses } = settings
     const sockets = yield* Sockets
     const host = yield* ModuleHost
@@ -74,19 +110,7 @@ const make = ({ assets, key, settings }: FeedOptions) =>
       dataWithinMs: settings.marketSilenceMs,
       hears: { traded: (trade) => news.traded(trade), changed: (tokenId) => news.changed(tokenId) }
     })
-    const prices = makePriceChannel(
-      sockets,
-      {
-        name: "live-prices",
-        url: addresses.priceSocket,
-        feed: settings.priceFeed,
-        assets,
-        spotSources: new Set(settings.spotSources),
-        dataWithinMs: settings.priceSilenceMs,
-        hears: (kind, tick) => news.priced(kind, tick)
-      },
-      credentials
-    )
+    const prices = pricesOf(sockets, options, credentials, news)
     const listing = makeListing({
       clob,
       gamma: makeGamma(ask),
@@ -97,23 +121,6 @@ const make = ({ assets, key, settings }: FeedOptions) =>
     yield* host.fork("live-market-books", market.repair)
     yield* host.fork("live-price-channel", prices.run)
     yield* host.fork("live-start-checks", keepChecking([checkClock(clob, time)]))
-
-    const take = Effect.zipRight(
-      Queue.take(wake),
-      Effect.clockWith((clock) =>
-        Effect.sync(() => news.take((tokenId) => market.bookAt(tokenId, clock.unsafeCurrentTimeMillis())))
-      )
-    )
-    const told: Effect.Effect<ReadonlyArray<FeedEvent>> = Effect.flatMap(take, ({ events, lost }) =>
-      Effect.as(
-        Effect.forEach(
-          Object.entries(lost),
-          ([kind, count]) => Metric.update(feedLost.pipe(Metric.tagged("kind", kind)), count),
-          { discard: true }
-        ),
-        events
-      )
-    )
     return MarketFeed.of({
       market: listing.market,
       priceToBeat: listing.priceToBeat,
@@ -123,7 +130,7 @@ const make = ({ assets, key, settings }: FeedOptions) =>
           Effect.sync(() => news.follow(tokenIds)),
           market.follow(tokenIds)
         ),
-      take: told,
+      take: takenFrom(news, wake, market.bookAt),
       isSound: market.isSound
     })
   })

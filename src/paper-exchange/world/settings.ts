@@ -36,7 +36,7 @@ export const ExchangeSettings = Schema.Struct({
   transport: Schema.optionalWith(
     Schema.Literal("in-process", "sockets").annotations({
       description:
-        "How the client reaches the built-in exchange in sim and replay: in-process (repeatable to the byte), or sockets of this machine."
+        "How the client reaches the built-in exchange: in-process (in sim and replay repeatable to the byte), or sockets of this machine."
     }),
     { default: () => "in-process" as const }
   )

@@ -12,8 +12,7 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
 type Levels = ReadonlyArray<{ readonly priceTicks: number; readonly sizeMicroShares: number }>
-const plain = (levels: Levels = []) =>
-  levels.map(({ priceTicks, sizeMicroShares }) => [priceTicks, sizeMicroShares])
+const plain = (levels: Levels = []) => levels.map((level) => [level.priceTicks, level.sizeMicroShares])
 
 const bookOf = (world: ExchangeWorld, startMs: number) => {
   const market = [...world.markets.values()].find(
