@@ -1,5 +1,10 @@
 /** Requests as they leave: within the allowed hosts, in their turn, bounded in size, and never sent twice. */
-import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
+import {
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse
+} from "@effect/platform"
 import { Clock, Effect, Either, Metric, Stream } from "effect"
 import type { ExchangeReason } from "../../../ports/exchange.ts"
 import { MAX_WIRE_CHARS } from "../wire/json.ts"
@@ -46,6 +51,19 @@ const requestOf = (call: Call, url: string, headers: Readonly<Record<string, str
   return call.body === undefined
     ? request
     : HttpClientRequest.bodyText(request, call.body, "application/json")
+}
+
+const MAX_CAUSES = 5
+
+/** What went wrong with a connection, as far down as anybody says it: "getaddrinfo ENOTFOUND …" mends more than "transport error". */
+const wordsOf = (error: HttpClientError.HttpClientError): string => {
+  const words = [error.message]
+  let cause: unknown = error.cause
+  for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth += 1) {
+    if (cause.message !== "" && !words.includes(cause.message)) words.push(cause.message)
+    cause = cause.cause
+  }
+  return words.join(": ")
 }
 
 const decoder = new TextDecoder()
@@ -117,7 +135,7 @@ export const makeTransport = ({
       headers: Readonly<Record<string, string>>
     ): Effect.Effect<Sent> =>
       client.execute(requestOf(call, url, headers)).pipe(
-        Effect.mapError((error) => error.message),
+        Effect.mapError(wordsOf),
         Effect.flatMap((response) => {
           // Read once: the platform makes them anew each time.
           const { headers: answered, status } = response

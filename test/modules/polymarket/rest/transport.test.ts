@@ -207,6 +207,21 @@ describe("the transport", () => {
   )
 })
 
+describe("a connection that fails", () => {
+  it.effect("what is said of it – goes down to the reason", () =>
+    Effect.gen(function* () {
+      const { transport } = yield* over(() => {
+        throw new Error("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND clob.polymarket.com") })
+      })
+      const sent = yield* transport.send(call())
+      expect(sent).toMatchObject({
+        _tag: "Lost",
+        message: expect.stringMatching(/GET .*: fetch failed: getaddrinfo ENOTFOUND clob\.polymarket\.com$/)
+      })
+    })
+  )
+})
+
 describe("addresses", () => {
   it.each([
     ["https://clob.polymarket.com", "http"],
