@@ -10,7 +10,7 @@
  */
 import type { Fill, FillStatus } from "./order.ts"
 import { fillKey, isFinalFill, laterFillStatus } from "./order.ts"
-import type { Position, PositionStatus } from "./position.ts"
+import type { AtStake, Position, PositionStatus } from "./position.ts"
 import { type MicroUsd, microShares, microUsd, mulDiv, notionalUsd } from "./money.ts"
 import type { BookedShares, CashSlack } from "./reconciliation.ts"
 import type { Outcome } from "./window.ts"
@@ -88,9 +88,9 @@ const inOrderOfMatching = (a: Fill, b: Fill): number =>
   (a.side === b.side ? 0 : a.side === "BUY" ? -1 : 1) ||
   (fillKey(a) < fillKey(b) ? -1 : 1)
 
-const sumsOf = (fills: Iterable<Fill>, carried: Sums): Sums =>
+const sumsOf = (fills: Iterable<Fill>, carried: Sums, counts: (fill: Fill) => boolean = () => true): Sums =>
   [...fills]
-    .filter((fill) => fill.status !== "failed")
+    .filter((fill) => fill.status !== "failed" && counts(fill))
     .toSorted(inOrderOfMatching)
     .reduce((sums, fill) => {
       const moved = fill.side === "BUY" ? bought(sums, fill) : sold(sums, fill)
@@ -127,6 +127,18 @@ export const positionOf = (state: PositionState): Position => {
     openedAtMs: state.openedAtMs,
     updatedAtMs: state.updatedAtMs
   }
+}
+
+/**
+ * What the position puts at stake. A sell that is matched is not money yet: until it is confirmed its shares may come back, and
+ * they count at what they cost. No later failure of a fill can make it more.
+ */
+export const atStakeOf = (state: PositionState): AtStake => {
+  const { asset, slug, tokenId } = state.instrument
+  const isSure = ({ side, status }: Fill) => side === "BUY" || status === "confirmed"
+  const { cost } =
+    state.resolvedAs === undefined ? sumsOf(state.fills.values(), state.carried, isSure) : NO_SUMS
+  return { slug, asset, tokenId, costMicroUsd: microUsd(cost) }
 }
 
 /** An instrument in which nothing was traded yet. */

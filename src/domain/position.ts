@@ -31,3 +31,8 @@ export const Position = Schema.Struct({
   updatedAtMs: Schema.Int
 })
 export type Position = typeof Position.Type
+
+/** Dollars at stake in an instrument: what its shares cost that are held, or that come back where a sell fails to settle. */
+export interface AtStake extends Pick<Position, "slug" | "asset" | "tokenId"> {
+  readonly costMicroUsd: MicroUsd
+}

@@ -17,7 +17,7 @@ import {
 import type { Intent, Order } from "./order.ts"
 import { isOpen } from "./order.ts"
 import { outstandingMicroShares } from "./order-state.ts"
-import type { Position } from "./position.ts"
+import type { AtStake, Position } from "./position.ts"
 import type { TokenId, Window } from "./window.ts"
 import { tokenOf } from "./window.ts"
 
@@ -45,7 +45,10 @@ export interface RiskState {
   readonly nowMs: number
   readonly capabilities: ReadonlySet<Capability>
   readonly views: ReadonlyArray<RiskView>
+  /** What can be sold. */
   readonly positions: ReadonlyArray<Position>
+  /** What positions have at stake, sold ones among them whose sells are not settled. */
+  readonly atStake: ReadonlyArray<AtStake>
   /** Orders that may still trade, or whose last fills have not come yet. */
   readonly openOrders: ReadonlyArray<Order>
   /** Intents approved a moment ago that are no open orders and no positions yet. */
@@ -80,16 +83,12 @@ const costOf = (state: RiskState, { intent, sizeMicroShares }: Commitment): Micr
     : addUsd(notional, takerFee(view.window.fees, intent.priceTicks, sizeMicroShares))
 }
 
-/** What a position has at stake, by the larger of both quantities; shares that no fill explains count $1 each. */
-const stakeOf = (position: Position): number =>
-  position.costMicroUsd + Math.max(0, position.settledMicroShares - position.matchedMicroShares)
-
 /** Dollars at stake in those positions and open buys that the filter picks. */
 export const exposure = (
   state: RiskState,
   picks: (instrument: Pick<Intent, "slug" | "asset" | "tokenId">) => boolean
 ): number =>
-  state.positions.filter(picks).reduce((sum, position) => sum + stakeOf(position), 0) +
+  state.atStake.filter(picks).reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0) +
   commitments(state)
     .filter(({ intent }) => intent.side === "BUY" && picks(intent))
     .reduce((sum, commitment) => sum + costOf(state, commitment), 0)

@@ -5,7 +5,7 @@ import type { Book } from "../domain/book.ts"
 import type { Capability } from "../domain/capability.ts"
 import type { MicroUsd, SpotPrice } from "../domain/money.ts"
 import type { Fill, Intent, Order, OrderId } from "../domain/order.ts"
-import type { Position } from "../domain/position.ts"
+import type { AtStake, Position } from "../domain/position.ts"
 import type { BookedShares, CashSlack, Difference } from "../domain/reconciliation.ts"
 import type { Approved, Bars } from "../domain/risk.ts"
 import type { Decline, EntrySignal, ExitSignal } from "../domain/signal.ts"
@@ -68,6 +68,8 @@ export class PositionManager extends Context.Tag("tradewind/PositionManager")<
     readonly booked: Effect.Effect<Booked>
     /** Positions that are not closed. */
     readonly open: Effect.Effect<ReadonlyArray<Position>>
+    /** What every instrument of a window that is not settled has at stake, closed positions too: their sells may still fail. */
+    readonly atStake: Effect.Effect<ReadonlyArray<AtStake>>
     /** Totals since the journal began. */
     readonly totals: Effect.Effect<{
       readonly realizedPnlMicroUsd: MicroUsd
@@ -136,6 +138,7 @@ export interface TradingContext {
   readonly views: ReadonlyArray<WindowView>
   readonly spot: ReadonlyMap<Asset, SpotView>
   readonly positions: ReadonlyArray<Position>
+  readonly atStake: ReadonlyArray<AtStake>
   readonly openOrders: ReadonlyArray<Order>
   readonly cashMicroUsd: MicroUsd
   /** Where nothing may be entered, because books and venue differ. */

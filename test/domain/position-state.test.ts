@@ -6,6 +6,7 @@ import type { Position } from "../../src/domain/position.ts"
 import {
   type PositionState,
   applyFill,
+  atStakeOf,
   endWindow,
   fillValue,
   isUnexplained,
@@ -89,6 +90,42 @@ const sum = (amounts: ReadonlyArray<number>): number => amounts.reduce((total, a
 /** Cash the fills moved, fees included. */
 const cashFlow = (fills: ReadonlyArray<Fill>): number =>
   sum(standing(fills).map((fill) => (fill.side === "BUY" ? -1 : 1) * fillValue(fill) - fill.feeMicroUsd))
+
+describe("atStakeOf", () => {
+  it("atStakeOf – whatever becomes of fills that are not settled, the shares then held have not cost more", () => {
+    let more = 0
+    fc.assert(
+      fc.property(stories, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (fills, fails) => {
+        const state = run(fills)
+        const stake = atStakeOf(state).costMicroUsd
+        const now = positionOf(state).costMicroUsd
+        const fates = [...state.fills.values()].map((fill, index): Fill => {
+          const isOpen = fill.status !== "confirmed" && fill.status !== "failed"
+          return isOpen ? { ...fill, status: fails[index] === true ? "failed" : "confirmed" } : fill
+        })
+        const later = positionOf(run(fates, state)).costMicroUsd
+        // Each sell leaves up to a millionth more behind.
+        const rounding = fates.filter(({ side }) => side === "SELL").length
+        expect(now).toBeLessThanOrEqual(stake + rounding)
+        expect(later).toBeLessThanOrEqual(stake + rounding)
+        if (later > now) more += 1
+      }),
+      { numRuns: 500 }
+    )
+    expect(more, "sells that failed").toBeGreaterThan(20)
+  })
+
+  it("atStakeOf – a sell takes its shares off the stake when it is confirmed, a resolution all", () => {
+    const buy = makeFill("1", "BUY", 100 * SHARE, 6_000)
+    const sell = (status: FillStatus) => makeFill("2", "SELL", 100 * SHARE, 6_500, status)
+    const stake = (state: PositionState) => atStakeOf(state).costMicroUsd
+    expect(stake(run([buy]))).toBe(60 * SHARE)
+    for (const status of ["matched", "retrying", "mined"] as const)
+      expect(stake(run([buy, sell(status)])), status).toBe(60 * SHARE)
+    expect(stake(run([buy, sell("confirmed")]))).toBe(0)
+    expect(stake(settle(run([buy]), "Up", START_MS))).toBe(0)
+  })
+})
 
 describe("applyFill", () => {
   it("applyFill – any order and repetition of the same reports makes the same position", () => {

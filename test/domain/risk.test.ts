@@ -25,7 +25,8 @@ import {
   makeOrder,
   makePosition,
   makeView,
-  makeWindow
+  makeWindow,
+  settledStakes
 } from "./trading-world.ts"
 
 const SHARE = 1_000_000
@@ -38,6 +39,7 @@ const calm = (patch: Partial<RiskState> = {}): RiskState => ({
   capabilities: new Set(CAPABILITIES),
   views: WINDOWS.map((window) => makeView(5_000, 5_100, { window })),
   positions: [],
+  atStake: settledStakes(patch.positions),
   openOrders: [],
   approved: [],
   cashMicroUsd: microUsd(1_000 * SHARE),
@@ -155,7 +157,7 @@ describe("approve", () => {
               limits.maxTotalUsd
             )
             within(
-              exposure({ ...after, positions: [] }, () => true),
+              exposure({ ...after, atStake: [] }, () => true),
               cashMicroUsd
             )
             expect(openOrders.length + done.length).toBeLessThanOrEqual(limits.maxOpenOrders)

@@ -5,7 +5,7 @@ import { microShares, microUsd, priceTicks, spotPrice } from "../../src/domain/m
 import type { Order } from "../../src/domain/order.ts"
 import { OrderId } from "../../src/domain/order.ts"
 import { NO_BARS } from "../../src/domain/risk.ts"
-import type { Position } from "../../src/domain/position.ts"
+import type { AtStake, Position } from "../../src/domain/position.ts"
 import {
   ConditionId,
   type Outcome,
@@ -85,11 +85,16 @@ export const makeSpot = (gapMicros: number, patch: Partial<SpotView> = {}): Spot
   }
 }
 
+/** What positions have at stake whose fills are all settled. */
+export const settledStakes = (positions: ReadonlyArray<Position> = []): ReadonlyArray<AtStake> =>
+  positions.map(({ asset, costMicroUsd, slug, tokenId }) => ({ asset, costMicroUsd, slug, tokenId }))
+
 export const makeContext = (patch: Partial<TradingContext> = {}): TradingContext => ({
   nowMs: NOW_MS,
   views: [],
   spot: new Map(),
   positions: [],
+  atStake: settledStakes(patch.positions),
   openOrders: [],
   cashMicroUsd: microUsd(100_000_000),
   bars: NO_BARS,

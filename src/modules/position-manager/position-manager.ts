@@ -3,6 +3,7 @@ import { Clock, Effect, Layer, Ref } from "effect"
 import type { Fill, Intent } from "../../domain/order.ts"
 import {
   applyFill,
+  atStakeOf,
   endWindow,
   isUnexplained,
   noPosition,
@@ -91,18 +92,19 @@ export const layer: Layer.Layer<PositionManager, PersistenceError, Persistence> 
     const lock = yield* Effect.makeSemaphore(1)
     /** One at a time, and never between the journal and the memory. */
     const whole = <A, E>(effect: Effect.Effect<A, E>) => lock.withPermits(1)(Effect.uninterruptible(effect))
+    // Settled ones are only remembered: hundreds of them are not worked out again at every look.
+    const unsettled = Effect.map(Ref.get(holdings), ({ states }) =>
+      [...states.values()].filter(({ resolvedAs }) => resolvedAs === undefined)
+    )
     return {
       applyFill: (fill, intent) => whole(applying(journal, holdings)(fill, intent)),
       settle: (resolution) => whole(settling(journal, holdings)(resolution)),
       expire: (views) => whole(expiring(journal, holdings)(views)),
       booked: Effect.map(Ref.get(holdings), bookedOf),
-      open: Effect.map(Ref.get(holdings), ({ states }) =>
-        // Settled ones are only remembered: hundreds of them are not worked out again at every look.
-        [...states.values()]
-          .filter(({ resolvedAs }) => resolvedAs === undefined)
-          .map(positionOf)
-          .filter(({ status }) => status !== "closed")
+      open: Effect.map(unsettled, (states) =>
+        states.map(positionOf).filter(({ status }) => status !== "closed")
       ),
+      atStake: Effect.map(unsettled, (states) => states.map(atStakeOf)),
       totals: Effect.map(Ref.get(holdings), ({ totals }) => totals)
     }
   })

@@ -69,6 +69,7 @@ export const judge = (
       capabilities: tally.capabilities,
       views: context.views,
       positions: context.positions,
+      atStake: context.atStake,
       openOrders: context.openOrders,
       approved: unseen(tally, context),
       cashMicroUsd: context.cashMicroUsd,

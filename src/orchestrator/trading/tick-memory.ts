@@ -128,6 +128,7 @@ export const contextOf = (
       views,
       spot: yield* spotViews(views),
       positions: yield* Effect.flatMap(PositionManager, ({ open }) => open),
+      atStake: yield* Effect.flatMap(PositionManager, ({ atStake }) => atStake),
       openOrders: yield* Effect.flatMap(OrderManager, ({ openOrders }) => openOrders),
       cashMicroUsd: memory.cashMicroUsd,
       bars: yield* Effect.flatMap(Reconciler, ({ bars }) => bars)

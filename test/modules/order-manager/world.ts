@@ -30,6 +30,7 @@ export const approvedIntent = (
         capabilities: new Set(CAPABILITIES),
         views: [makeView(5_000, 5_100)],
         positions: side === "SELL" ? [makePosition(100, 5_000, { outcome })] : [],
+        atStake: [],
         openOrders: [],
         approved: [],
         cashMicroUsd: microUsd(1_000 * SHARE),

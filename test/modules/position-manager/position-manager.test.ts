@@ -1,12 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, FastCheck as fc, Layer, Option } from "effect"
+import { Effect, Either, FastCheck as fc, Layer, Option } from "effect"
+import { CAPABILITIES } from "../../../src/domain/capability.ts"
+import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { type Fill, type FillStatus, OrderId } from "../../../src/domain/order.ts"
 import { pendingOrder } from "../../../src/domain/order-state.ts"
+import { NO_BARS, approve } from "../../../src/domain/risk.ts"
 import type { Resolution } from "../../../src/domain/window.ts"
 import { layer } from "../../../src/modules/position-manager/position-manager.ts"
 import { PositionManager } from "../../../src/ports/trading.ts"
-import { END_MS, START_MS, WINDOW, makeOrder, makeView } from "../../domain/trading-world.ts"
+import { END_MS, NOW_MS, START_MS, WINDOW, makeOrder, makeView } from "../../domain/trading-world.ts"
 import { FakeJournal } from "../order-manager/fakes.ts"
 
 const SHARE = 1_000_000
@@ -32,6 +35,17 @@ const makeFill = (
   status,
   matchedAtMs: START_MS + Number(tradeId)
 })
+const FREE = {
+  nowMs: NOW_MS,
+  capabilities: new Set(CAPABILITIES),
+  views: [makeView(5_000, 5_100)],
+  openOrders: [],
+  approved: [],
+  cashMicroUsd: microUsd(1_000 * SHARE),
+  bars: NO_BARS,
+  entriesThisTick: 0,
+  entriesInWindow: 0
+}
 const resolution = (outcome: "Up" | "Down"): Resolution => ({
   slug: WINDOW.slug,
   conditionId: WINDOW.conditionId,
@@ -83,6 +97,38 @@ describe("position-manager", () => {
           journal.full = false
           yield* applied(positions, [fill])
           expect(yield* positions.open).toHaveLength(1)
+        })
+      )
+    })
+  )
+
+  it.effect("a sell that fails – at no moment was there room for an entry that it takes back", () =>
+    Effect.gen(function* () {
+      const journal = journalWithOrder()
+      yield* started(journal, (positions) =>
+        Effect.gen(function* () {
+          const limits = {
+            ...DEFAULT_LIMITS,
+            maxOrderUsd: microUsd(10 * SHARE),
+            maxWindowUsd: microUsd(10 * SHARE)
+          }
+          const entry = makeOrder("BUY", 10, 5_100).intent
+          const refusal = Effect.gen(function* () {
+            const state = { ...FREE, positions: yield* positions.open, atStake: yield* positions.atStake }
+            return Either.match(approve(limits, state, entry), { onLeft: (why) => why, onRight: () => "" })
+          })
+          yield* applied(positions, [makeFill("1", "BUY", 18, 5_000)])
+          expect(yield* refusal).toMatch(/at stake/)
+          yield* applied(positions, [makeFill("2", "SELL", 18, 5_000, "matched")])
+          expect(yield* positions.open).toEqual([])
+          expect(yield* refusal).toMatch(/at stake/)
+          yield* applied(positions, [makeFill("2", "SELL", 18, 5_000, "failed")])
+          expect(yield* refusal).toMatch(/at stake/)
+          yield* applied(positions, [
+            makeFill("3", "SELL", 18, 5_000, "matched"),
+            makeFill("3", "SELL", 18, 5_000)
+          ])
+          expect(yield* refusal).toBe("")
         })
       )
     })

@@ -27,7 +27,7 @@ import {
   WindowManager,
   type WindowView
 } from "../../../src/ports/trading.ts"
-import { makeSpot } from "../../domain/trading-world.ts"
+import { makeSpot, settledStakes } from "../../domain/trading-world.ts"
 import { FakeJournal } from "../../modules/order-manager/fakes.ts"
 
 const unused = Effect.die("unused")
@@ -150,6 +150,7 @@ export class Scene {
       expire: () => this.answer("expire", () => undefined),
       booked: unused,
       open: Effect.sync(() => this.positions),
+      atStake: Effect.sync(() => settledStakes(this.positions)),
       totals: unused
     }),
     Layer.succeed(OrderManager, {

@@ -1,4 +1,4 @@
-import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Either, FastCheck as fc, Fiber, Layer, TestClock } from "effect"
 import { Budget } from "../../../../src/modules/polymarket/rest/budget.ts"
@@ -210,11 +210,22 @@ describe("the transport", () => {
 describe("a connection that fails", () => {
   it.effect("what is said of it – goes down to the reason", () =>
     Effect.gen(function* () {
-      const { transport } = yield* over(() => {
-        throw new Error("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND clob.polymarket.com") })
-      })
-      const sent = yield* transport.send(call())
-      expect(sent).toMatchObject({
+      const client = HttpClient.make((request) =>
+        Effect.fail(
+          new HttpClientError.RequestError({
+            request,
+            reason: "Transport",
+            cause: new Error("fetch failed", {
+              cause: new Error("getaddrinfo ENOTFOUND clob.polymarket.com")
+            })
+          })
+        )
+      )
+      const transport = yield* Effect.provide(
+        makeTransport({ addresses: settingsFor().addresses, maxWaitMs: 2_000 }),
+        Layer.succeed(HttpClient.HttpClient, client)
+      )
+      expect(yield* transport.send(call())).toMatchObject({
         _tag: "Lost",
         message: expect.stringMatching(/GET .*: fetch failed: getaddrinfo ENOTFOUND clob\.polymarket\.com$/)
       })
