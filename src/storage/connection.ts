@@ -1,6 +1,6 @@
 /** One SQLite connection, and the ways to use it: reads, and writes in one transaction. */
 import * as Reactivity from "@effect/experimental/Reactivity"
-import type { SqlClient, SqlConnection, SqlError } from "@effect/sql"
+import { type SqlClient, type SqlConnection, SqlError } from "@effect/sql"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { Cause, Duration, Effect, Schedule, type Scope } from "effect"
 import type { PersistenceError } from "../ports/persistence.ts"
@@ -82,9 +82,13 @@ const preparedQueryOn = (connection: SqlConnection.Connection): Query => {
   }
   return (text, params = []) =>
     Effect.suspend(() => {
-      const { run, values } = prepared.get(text) ?? prepare(text)
-      values.splice(0, values.length, ...params)
-      return run
+      try {
+        const { run, values } = prepared.get(text) ?? prepare(text)
+        values.splice(0, values.length, ...params)
+        return run
+      } catch (cause) {
+        return Effect.fail(new SqlError.SqlError({ cause, message: "the statement could not be prepared" }))
+      }
     })
 }
 
