@@ -45,7 +45,29 @@ const makeDirectories = (
     yield* fs.makeDirectory(directory, { mode: 0o700 })
   })
 
-/** Creates the directory for its owner alone (0700) where it is missing; raises `NotWritable` or `DiskFull`. */
+/** Files and sockets that a daemon opens after its start, at most, and some to spare. */
+const SPARE_DESCRIPTORS = 64
+
+/** Opens so many at once and gives them back: whoever has too few would fail in the middle of things, with words that mislead. */
+const proveDescriptors = (subject: Subject) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) =>
+    Effect.scoped(Effect.replicateEffect(fs.open("/", { flag: "r" }), SPARE_DESCRIPTORS))
+  ).pipe(
+    Effect.mapError((cause) =>
+      storageError(
+        subject,
+        "NotWritable",
+        `this process may not open ${SPARE_DESCRIPTORS} more files (${cause.message})`,
+        cause,
+        `Let it open more: ulimit -n ${4 * SPARE_DESCRIPTORS}, or LimitNOFILE in its unit.`
+      )
+    )
+  )
+
+/**
+ * Creates the directory for its owner alone (0700) where it is missing; raises `NotWritable` or `DiskFull`. Raises `NotWritable`
+ * and makes nothing where the process may open too few files.
+ */
 export const secureDirectory = (
   module: string,
   directory: string
@@ -53,6 +75,7 @@ export const secureDirectory = (
   const subject: Subject = { module, operation: OPENING, path: directory }
   return Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
+    yield* proveDescriptors(subject)
     yield* makeDirectories(directory)
     const { type } = yield* fs.stat(directory)
     if (type !== "Directory") {

@@ -1,5 +1,5 @@
 /** What must hold between the daemon's journal and the exchange's own ledger. Each check returns what does not, in words. */
-import { MAX_ENTRIES_PER_WINDOW, MAX_WINDOW, START_CASH } from "./configuration.ts"
+import { MAX_WINDOW, START_CASH } from "./configuration.ts"
 import type { Asked, ExchangeLedger, Trade } from "./exchange-ledger.ts"
 import type { Rows } from "./files.ts"
 import type { Journal } from "./journal.ts"
@@ -19,13 +19,17 @@ const repeated = (keys: ReadonlyArray<string>): Found => [
 const TERMS = ["created_at_ms", "slug", "token_id", "side", "purpose", "price_ticks", "size_micro_shares"]
 
 /** Holds at every moment, a dead daemon's included. */
-export const orderProblems = (journal: Journal, asked: ReadonlyArray<Asked>): Found => {
+export const orderProblems = (
+  journal: Journal,
+  asked: ReadonlyArray<Asked>,
+  maxEntriesPerWindow: number
+): Found => {
   const intended = idsIn(journal.intents)
   const entries = new Map<string, number>()
   for (const { conditionId, side } of asked)
     if (side === "BUY") entries.set(conditionId, (entries.get(conditionId) ?? 0) + 1)
   return [
-    ...(journal.integrity === "ok" ? [] : [`the journal is damaged: ${journal.integrity}`]),
+    ...journal.damages.map((damage) => `the journal is damaged: ${damage}`),
     ...asked
       .filter(({ orderId }) => !intended.has(orderId))
       .map(
@@ -38,7 +42,7 @@ export const orderProblems = (journal: Journal, asked: ReadonlyArray<Asked>): Fo
       (terms) => `two orders for one intent: ${terms}`
     ),
     ...[...entries]
-      .filter(([, count]) => count > MAX_ENTRIES_PER_WINDOW)
+      .filter(([, count]) => count > maxEntriesPerWindow)
       .map(([window, count]) => `window ${short(window)} got ${count} entries`)
   ]
 }
@@ -61,24 +65,23 @@ const quarantineProblems = ({ events, intents }: Journal): Found => {
 }
 
 /**
- * Refused are those that the exchange did not take. One that it held first, and told of, and then refused, leaves no trace there:
- * nobody can tell it from one that was cancelled without a fill.
+ * Refused are those that the exchange did not take. One that it held first, and then refused, may have been seen resting in
+ * between: it was cancelled without a fill then.
  */
-const isAsTaken = (row: Rows[number], taken: ReadonlySet<string>, reached: ReadonlySet<string>): boolean => {
+const isAsTaken = (row: Rows[number], taken: ReadonlySet<string>, ledger: ExchangeLedger): boolean => {
   const [id, status] = [text(row, "order_id"), text(row, "status")]
   if (taken.has(id)) return status !== "refused"
   return (
     status === "refused" ||
-    (status === "cancelled" && number(row, "filled_micro_shares") === 0 && reached.has(id))
+    (status === "cancelled" && number(row, "filled_micro_shares") === 0 && ledger.refusedAfterHold.has(id))
   )
 }
 
 /** Orders of a daemon that has settled: none open, and each as the exchange has it. */
-const statusProblems = (journal: Journal, asked: ReadonlyArray<Asked>, ledger: ExchangeLedger): Found => {
+const statusProblems = (journal: Journal, ledger: ExchangeLedger): Found => {
   const statuses = new Map(journal.orders.map((row) => [text(row, "order_id"), text(row, "status")]))
   const open = new Set(["pending", "unknown", "live"])
   const taken = idsOf(ledger)
-  const reached = new Set(asked.map(({ orderId }) => orderId))
   return [
     ...[...statuses]
       .filter(([, status]) => open.has(status))
@@ -87,7 +90,7 @@ const statusProblems = (journal: Journal, asked: ReadonlyArray<Asked>, ledger: E
       .filter((row) => !statuses.has(text(row, "order_id")))
       .map((row) => `intent ${short(text(row, "order_id"))} has no order in the journal`),
     ...journal.orders
-      .filter((row) => !isAsTaken(row, taken, reached))
+      .filter((row) => !isAsTaken(row, taken, ledger))
       .map((row) => {
         const id = text(row, "order_id")
         return `order ${short(id)} is ${text(row, "status")}, and the exchange ${taken.has(id) ? "took it" : "has none"}`
@@ -195,12 +198,8 @@ const stakeProblems = (ledger: ExchangeLedger): Found =>
   })
 
 /** Holds when a daemon that recovered has stopped. */
-export const settledProblems = (
-  journal: Journal,
-  asked: ReadonlyArray<Asked>,
-  ledger: ExchangeLedger
-): Found => [
-  ...statusProblems(journal, asked, ledger),
+export const settledProblems = (journal: Journal, ledger: ExchangeLedger): Found => [
+  ...statusProblems(journal, ledger),
   ...quarantineProblems(journal),
   ...fillProblems(journal, ledger),
   ...positionProblems(journal, ledger),

@@ -9,7 +9,9 @@ export const ACCOUNT = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 
 export const START_CASH = microUsd(1_000_000_000)
 export const MAX_WINDOW = microUsd(200_000_000)
-export const MAX_ENTRIES_PER_WINDOW = 10
+/** Dollars of one order. */
+const ORDER_USD = { large: "60", small: "12" }
+export const maxEntriesPerWindow = ({ orders }: Plan): number => (orders === "large" ? 10 : 60)
 
 /** A window begins then. */
 const WINDOW_START_MS = Date.UTC(2026, 8, 1)
@@ -18,6 +20,7 @@ export const exchangeEnvironment = ({ speed, startsBeforeS }: Plan): Readonly<Re
   TRADEWIND_SIMULATOR__START_MS: String(WINDOW_START_MS - startsBeforeS * 1_000),
   TRADEWIND_SIMULATOR__BOOK_INTERVAL_MS: String(Math.min(1_000, 250 * speed)),
   TRADEWIND_SIMULATOR__LEVELS_PER_SIDE: "5",
+  TRADEWIND_SIMULATOR__PRICE_TO_BEAT_DELAY_MS: String(300 * speed),
   TRADEWIND_SIMULATOR__RESOLVE_DELAY_MS: String(Math.max(1_000, 500 * speed)),
   TRADEWIND_EXCHANGE__MINED_AFTER_MS: String(500 * speed),
   // Long after a fault may have made the trade fail, on a busy machine too.
@@ -31,7 +34,7 @@ const address = (line: Line, name: string): string => String(line[name])
 /** Bounds that a busy machine does not reach, and waits that a run has the time for; in the market's time. */
 const paced = (speed: number) => ({
   orchestrator: {
-    moduleInitTimeoutMs: 60_000 * speed,
+    moduleInitTimeoutMs: Math.min(600_000, 60_000 * speed),
     moduleShutdownTimeoutMs: 20_000 * speed,
     stepTimeoutMs: 30_000 * speed,
     stuckTickMs: 120_000 * speed,
@@ -63,8 +66,16 @@ const NO_EXITS = {
   windowExpiry: { action: "hold" }
 }
 
-/** The daemon's configuration against an exchange that said where it listens; `trades` false: it only recovers. */
-export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => ({
+/** What a life of the daemon is for. */
+export interface Errand {
+  /** False: it only recovers. */
+  readonly trades: boolean
+  /** Makes backups as often as it can, half a market minute after its start for the first time. */
+  readonly backsUp: boolean
+}
+
+/** The daemon's configuration against an exchange that said where it listens. */
+export const daemonConfiguration = (plan: Plan, line: Line, { backsUp, trades }: Errand) => ({
   mode: "live",
   ...paced(plan.speed),
   polymarket: {
@@ -99,11 +110,12 @@ export const daemonConfiguration = (plan: Plan, line: Line, trades: boolean) => 
     maxBookAgeMs: 30_000,
     maxBookSkewMs: 30_000
   },
-  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: "60" },
+  persistence: { backupEveryMs: backsUp ? 1 : 0, keepBackups: 3 },
+  positionSizer: { orderType: plan.orderType, boundByDepth: false, orderUsd: ORDER_USD[plan.orders] },
   safety: {
     maxWindowUsd: MAX_WINDOW / 1_000_000,
-    maxEntriesPerWindow: MAX_ENTRIES_PER_WINDOW,
-    maxOrderUsd: "60",
+    maxEntriesPerWindow: maxEntriesPerWindow(plan),
+    maxOrderUsd: ORDER_USD[plan.orders],
     maxAssetUsd: "500",
     maxTotalUsd: "500",
     maxOpenOrders: trades ? 8 : 0,

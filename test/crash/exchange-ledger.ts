@@ -39,6 +39,8 @@ export interface ExchangeLedger {
   /** Shares by token: confirmed, and bought or sold on the way. */
   readonly shares: ReadonlyMap<string, number>
   readonly orders: ReadonlyArray<OrderRecord>
+  /** Orders that it held, and then did not take after all. */
+  readonly refusedAfterHold: ReadonlySet<string>
   readonly trades: ReadonlyArray<Trade>
   readonly markets: ReadonlyArray<MarketRecord>
 }
@@ -70,6 +72,9 @@ export const readExchangeLedger = (home: string, stateDir: string): Promise<Exch
         )
       ),
       orders: [...state.openOrders.values(), ...state.finishedOrders.values()].filter(mine),
+      refusedAfterHold: new Set(
+        [...state.answers].flatMap(([orderId, { _tag }]) => (_tag === "Refused" ? [orderId] : []))
+      ),
       trades: [...state.markets.values()].flatMap(tradesOf),
       markets: [...state.markets.values()]
     }

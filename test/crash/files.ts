@@ -5,12 +5,14 @@ import { join } from "node:path"
 import { connect } from "../../src/storage/connection.ts"
 
 export type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
-export type Ask = (text: string) => Promise<Rows>
+export type Ask = (text: string, values?: ReadonlyArray<unknown>) => Promise<Rows>
 
 const withQueries = <A>(path: string, readonly: boolean, use: (ask: Ask) => Promise<A>): Promise<A> =>
   connect({ module: "crash", operation: "look", path }, { readonly, busyTimeoutMs: 2_000 }).pipe(
     Effect.flatMap((sql) =>
-      Effect.promise(() => use((text) => Effect.runPromise(sql.unsafe<Record<string, unknown>>(text))))
+      Effect.promise(() =>
+        use((text, values = []) => Effect.runPromise(sql.unsafe<Record<string, unknown>>(text, values)))
+      )
     ),
     Effect.scoped,
     Effect.runPromise

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Daemon, type Finishing, type Line, start } from "../process/support/daemon.ts"
 import {
+  type Errand,
   type MarketTime,
   daemonConfiguration,
   daemonEnvironment,
@@ -46,14 +47,17 @@ const marketTime = async ({ line }: Ground): Promise<MarketTime> => {
   return best
 }
 
+/** Where the next life of the daemon says, as its last word, that it came to its point. */
+export const markOf = ({ home, lives }: Ground): string => join(home, `point-of-life-${lives.length + 1}`)
+
 export const startDaemon = async (
   ground: Ground,
-  trades: boolean,
+  errand: Errand,
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Daemon> => {
   const { home, line, lives, plan, stateDir, test } = ground
-  const config = join(home, `${trades ? "trading" : "recovering"}.json`)
-  writeFileSync(config, JSON.stringify(daemonConfiguration(plan, line, trades)))
+  const config = join(home, `${errand.trades ? "trading" : "recovering"}.json`)
+  writeFileSync(config, JSON.stringify(daemonConfiguration(plan, line, errand)))
   const words = ["run", "--mode", "live", "--config", config, "--state-dir", stateDir]
   const daemon = start(test, home, words, {
     ...daemonEnvironment(plan, await marketTime(ground)),

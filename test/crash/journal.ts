@@ -1,6 +1,8 @@
 /** What the daemon's journal says, in plain rows. */
+import { Effect } from "effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { journalFindings } from "../../src/modules/persistence/derive.ts"
 import { type Ask, type Rows, lookAt, lookAtCopy } from "./files.ts"
 
 export interface Journal {
@@ -11,7 +13,8 @@ export interface Journal {
   readonly fills: Rows
   readonly positions: Rows
   readonly settlements: Rows
-  readonly integrity: string
+  /** Pages, indices, and states that are not what the entries say. */
+  readonly damages: ReadonlyArray<string>
 }
 
 const NOTHING: Journal = {
@@ -21,7 +24,7 @@ const NOTHING: Journal = {
   fills: [],
   positions: [],
   settlements: [],
-  integrity: "ok"
+  damages: []
 }
 
 const text = (value: unknown): string => String(value)
@@ -29,18 +32,24 @@ const text = (value: unknown): string => String(value)
 const hasTables = async (ask: Ask): Promise<boolean> =>
   (await ask("SELECT name FROM sqlite_schema WHERE name = 'settlements'")).length > 0
 
-const read = async (ask: Ask): Promise<Journal> => {
-  const [integrity] = await ask("PRAGMA integrity_check")
-  const found = { integrity: text(integrity?.["integrity_check"]) }
-  if (!(await hasTables(ask))) return { ...NOTHING, ...found }
+const damagesIn = async (ask: Ask): Promise<ReadonlyArray<string>> => {
+  const pages = (await ask("PRAGMA integrity_check")).map((row) => text(row["integrity_check"]))
+  return pages.filter((words) => words !== "ok")
+}
+
+export const read = async (ask: Ask): Promise<Journal> => {
+  const damages = await damagesIn(ask)
+  if (damages.length > 0 || !(await hasTables(ask))) return { ...NOTHING, damages }
   return {
-    ...found,
+    damages: await Effect.runPromise(
+      journalFindings((words, values) => Effect.promise(() => ask(words, values)))
+    ),
     intents: await ask("SELECT * FROM intents ORDER BY seq"),
     orders: await ask("SELECT * FROM orders ORDER BY order_id"),
     events: await ask("SELECT * FROM order_events ORDER BY seq"),
     fills: await ask("SELECT * FROM fills ORDER BY trade_id, order_id"),
     positions: await ask("SELECT * FROM positions ORDER BY token_id"),
-    settlements: await ask("SELECT * FROM settlements ORDER BY slug")
+    settlements: await ask("SELECT * FROM settlements ORDER BY rowid")
   }
 }
 

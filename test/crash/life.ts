@@ -1,14 +1,18 @@
 /** One life of the daemon: until it is killed, or until it has recovered and stopped. */
+import { existsSync } from "node:fs"
 import type { Daemon, Ended } from "../process/support/daemon.ts"
-import { type Ground, startDaemon } from "./ground.ts"
+import { draftsIn } from "./backups.ts"
+import { type Ground, markOf, startDaemon } from "./ground.ts"
 import { type Journal, doubtsIn, readJournal } from "./journal.ts"
-import { type Kill, killName } from "./plan.ts"
+import { type Kill, isAtBackup, killName, makesBackups } from "./plan.ts"
 import { until, within } from "./waiting.ts"
 
 /** Real time that a life has to come up. */
 const UP_LIMIT_MS = 30_000
 /** Real time that a restarted daemon has to settle everything. */
 const SETTLE_LIMIT_MS = 60_000
+/** Real time until a restarted daemon has made its first backup. */
+const BACKUP_LIMIT_MS = 30_000
 /** Exit code of a stop that could not make sure what it left at the venue. */
 const UNVERIFIED = 2
 /** Starts that a supervisor tries. */
@@ -27,7 +31,15 @@ const firstOrder = (daemon: Daemon): Promise<unknown> => daemon.event("order_sen
 const isUp = (daemon: Daemon): Promise<unknown> =>
   daemon.event("execution_loop_started").catch(() => undefined)
 
-const armed = (point: string, count: number) => ({ CRASH_AT: `${point}#${count}` })
+/** What arms preload/points.mjs. */
+const armed = (kill: Kill, mark: string): Readonly<Record<string, string>> =>
+  "point" in kill
+    ? {
+        CRASH_AT: `${kill.point}#${kill.count}`,
+        CRASH_MARK: mark,
+        ...(kill._tag === "StoppingAtPoint" ? { CRASH_STOPPING: "1" } : {})
+      }
+    : {}
 
 /** One life, from its start to SIGKILL; returns where it was killed, or what went wrong. */
 export const live = async (
@@ -35,14 +47,9 @@ export const live = async (
   kill: Kill,
   attempt = 1
 ): Promise<{ readonly at: string; readonly ended: Ended }> => {
-  const environment =
-    kill._tag === "AtPoint"
-      ? armed(kill.point, kill.count)
-      : kill._tag === "StoppingAtPoint"
-        ? { ...armed(kill.point, kill.count), CRASH_STOPPING: "1" }
-        : {}
   const { plan } = ground
-  const daemon = await startDaemon(ground, true, environment)
+  const mark = markOf(ground)
+  const daemon = await startDaemon(ground, { trades: true, backsUp: isAtBackup(kill) }, armed(kill, mark))
   const over = isOver(daemon)
   if (kill._tag === "AfterStart") await within(kill.ms, over)
   else await within(UP_LIMIT_MS, isUp(daemon), over)
@@ -66,8 +73,7 @@ export const live = async (
   daemon.signal("SIGKILL")
   const ended = await daemon.ended
   if (isSpoiltStart(ended) && attempt < STARTS) return live(ground, kill, attempt + 1)
-  const reached = ended.stderr.includes("crash_point ")
-  if (!("point" in kill) || reached) return { at: killName(kill), ended }
+  if (!("point" in kill) || existsSync(mark)) return { at: killName(kill), ended }
   return {
     at: ended.signal === "SIGKILL" ? "any moment (its point never came)" : "ended before its point",
     ended
@@ -95,12 +101,18 @@ export const endProblems = (ended: Ended): ReadonlyArray<string> => {
 /** Starts the daemon without anything to buy, lets it settle, stops it; returns what it left. */
 export const recover = async (ground: Ground, attempt = 1): Promise<Recovered> => {
   const { home, stateDir } = ground
-  const daemon = await startDaemon(ground, false)
+  const backsUp = makesBackups(ground.plan)
+  const daemon = await startDaemon(ground, { trades: false, backsUp })
   await Promise.race([isUp(daemon), isOver(daemon)])
   const settled = await Promise.race([
     until(SETTLE_LIMIT_MS, async () => (await doubtsIn(stateDir).catch(() => 1)) === 0),
     daemon.ended.then(() => false)
   ])
+  if (settled && backsUp)
+    await within(
+      BACKUP_LIMIT_MS,
+      daemon.event("journal_backed_up").catch(() => undefined)
+    )
   daemon.signal("SIGTERM")
   const ended = await daemon.ended
   // Where faults spoilt the stop, it says so: whoever is told that starts it again.
@@ -109,6 +121,7 @@ export const recover = async (ground: Ground, attempt = 1): Promise<Recovered> =
   return {
     journal: await readJournal(home, stateDir),
     problems: [
+      ...(backsUp ? draftsIn(stateDir) : []),
       ...(settled ? [] : [`not settled after ${SETTLE_LIMIT_MS / 1_000} s`]),
       ...endProblems(ended),
       ...(ended.code === 0

@@ -1,13 +1,18 @@
 /** What a run's seed draws: the market, the faults, how the daemon trades, and where it is killed. */
 import { Chance } from "./chance.ts"
 import {
+  BACKUP_POINTS,
+  CANCEL_POINTS,
   FIRST_POINTS,
+  LOOP_POINTS,
   type Point,
   SETTLING_POINTS,
   STOPPING_POINTS,
   TRADING_POINTS,
-  isOfTheEnd,
-  isOfTheStop
+  isOfTheBackup,
+  isOfTheCancel,
+  isOfTheStop,
+  needsFastMarket
 } from "./points.ts"
 
 /** How one life of the daemon ends. */
@@ -23,6 +28,8 @@ export type Kill =
   /** Told to stop, and killed where the stop comes to a point. */
   | { readonly _tag: "StoppingAtPoint"; readonly point: Point; readonly count: number }
 
+type OrderType = "GTC" | "FAK" | "FOK"
+
 export interface Plan {
   readonly seed: number
   /** Market seconds per real second: slow, so that one window sees many orders, or fast, so that windows end. */
@@ -32,9 +39,14 @@ export interface Plan {
   readonly kills: ReadonlyArray<Kill>
   /** Market time between the exchange's start and that of the first window that is traded, seconds. */
   readonly startsBeforeS: number
-  readonly orderType: "GTC" | "FAK" | "FOK"
+  readonly orderType: OrderType
+  /** Few large orders, which come to the limits of a window, or many small ones. */
+  readonly orders: "large" | "small"
   readonly faults: ReadonlyArray<object>
 }
+
+/** Market seconds per real second where windows shall end: 15 seconds. */
+const FAST = 20
 
 /** Each with its own chance to strike while the exchange lives; times are the market's. */
 const faultsAt = (speed: number): ReadonlyArray<object> => [
@@ -55,25 +67,42 @@ const faultsAt = (speed: number): ReadonlyArray<object> => [
 ]
 const FAILED = "could not run the execution"
 
-const atPoint = (chance: Chance, points = TRADING_POINTS): Kill => {
+type Points = typeof TRADING_POINTS
+
+const atOneOf = (chance: Chance, points: Points, tag: "AtPoint" | "StoppingAtPoint" = "AtPoint"): Kill => {
   const { most, point } = chance.pick(points)
-  return { _tag: "AtPoint", point, count: chance.whole(1, most) }
+  return { _tag: tag, point, count: chance.whole(1, most) }
 }
 
-const stoppingAtPoint = (chance: Chance): Kill => {
-  const { most, point } = chance.pick(STOPPING_POINTS)
-  return { _tag: "StoppingAtPoint", point, count: chance.whole(1, most) }
+/** One of these, each as often as its weight says. */
+const weighted = (
+  chance: Chance,
+  ...choices: ReadonlyArray<readonly [weight: number, kill: () => Kill]>
+): Kill => {
+  let left = chance.real() * choices.reduce((sum, [weight]) => sum + weight, 0)
+  for (const [weight, kill] of choices) {
+    left -= weight
+    if (left < 0) return kill()
+  }
+  return { _tag: "Trading", ms: 0 }
 }
 
-const killOf = (chance: Chance, life: number, isFast: boolean): Kill => {
-  if (life === 0 && chance.is(0.1)) return atPoint(chance, FIRST_POINTS)
-  if (isFast && chance.is(0.4)) return atPoint(chance, SETTLING_POINTS)
-  const drawn = chance.real()
-  if (drawn < 0.65) return atPoint(chance)
-  if (drawn < 0.78) return stoppingAtPoint(chance)
-  if (drawn < 0.82) return { _tag: "Stopping", ms: chance.whole(0, 150) }
-  if (drawn < 0.9) return { _tag: "AfterStart", ms: chance.whole(300, 4_000) }
-  return { _tag: "Trading", ms: chance.whole(0, 2_500) }
+/** Points that a life in such a market is likely to come to: orders rest in slow ones, windows end in fast ones. */
+const killOf = (chance: Chance, life: number, isFast: boolean, orderType: OrderType): Kill => {
+  if (life === 0 && chance.is(0.4)) return atOneOf(chance, FIRST_POINTS)
+  const rests = orderType === "GTC" && !isFast
+  return weighted(
+    chance,
+    [isFast ? 20 : 55, () => atOneOf(chance, TRADING_POINTS)],
+    [isFast ? 30 : 0, () => atOneOf(chance, SETTLING_POINTS)],
+    [isFast ? 20 : 0, () => atOneOf(chance, BACKUP_POINTS)],
+    [rests ? 20 : 0, () => atOneOf(chance, CANCEL_POINTS, "StoppingAtPoint")],
+    [8, () => atOneOf(chance, LOOP_POINTS)],
+    [9, () => atOneOf(chance, STOPPING_POINTS, "StoppingAtPoint")],
+    [4, () => ({ _tag: "Stopping", ms: chance.whole(0, 150) })],
+    [6, () => ({ _tag: "AfterStart", ms: chance.whole(300, 4_000) })],
+    [8, () => ({ _tag: "Trading", ms: chance.whole(0, 2_500) })]
+  )
 }
 
 const killAt = (point: Point): Kill =>
@@ -82,20 +111,27 @@ const killAt = (point: Point): Kill =>
 /** The plan of a seed with so many kills: each at the given point, or wherever the seed says. */
 export const planOf = (seed: number, kills: number, at?: Point): Plan => {
   const chance = new Chance(seed)
-  const isFast = chance.is(0.25) || (at !== undefined && isOfTheEnd(at))
-  const speed = isFast ? 10 : 1
+  const isFast = at === undefined ? chance.is(0.4) : needsFastMarket(at)
+  const speed = isFast ? FAST : 1
+  const orderType =
+    at !== undefined && isOfTheCancel(at) ? "GTC" : chance.pick<OrderType>(["GTC", "GTC", "FAK", "FOK"])
   return {
     seed,
     speed,
-    pointLimitMs: isFast ? 15_000 : 5_000,
+    pointLimitMs: isFast ? 18_000 : 6_000,
     kills: Array.from({ length: kills }, (_, life) =>
-      at === undefined ? killOf(chance, life, isFast) : killAt(at)
+      at === undefined ? killOf(chance, life, isFast, orderType) : killAt(at)
     ),
-    startsBeforeS: chance.whole(3, 15),
-    orderType: chance.pick(["GTC", "GTC", "FAK", "FOK"]),
+    startsBeforeS: chance.whole(1, 4) * speed,
+    orderType,
+    orders: chance.pick(["large", "small"]),
     faults: faultsAt(speed).filter(() => chance.is(0.25))
   }
 }
+
+/** Does a life of it make a backup? */
+export const makesBackups = ({ kills }: Plan): boolean => kills.some(isAtBackup)
+export const isAtBackup = (kill: Kill): boolean => "point" in kill && isOfTheBackup(kill.point)
 
 /** A kill in words, for the report. */
 export const killName = (kill: Kill): string => {

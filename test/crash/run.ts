@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { PLACE } from "../process/support/daemon.ts"
+import { backupProblems } from "./backups.ts"
 import { orderProblems, restartProblems, settledProblems } from "./checks.ts"
+import { maxEntriesPerWindow } from "./configuration.ts"
 import { ordersAsked, readExchangeLedger } from "./exchange-ledger.ts"
 import { type Ground, groundOf } from "./ground.ts"
 import { readJournal } from "./journal.ts"
@@ -30,9 +32,11 @@ const asTold = async (ground: Ground): Promise<Omit<Outcome, "seed" | "seconds" 
   for (const [life, kill] of plan.kills.entries()) {
     const { at, ended } = await live(ground, kill)
     kills.push(at)
+    const journal = await readJournal(home, stateDir)
     const found = [
       ...endProblems(ended),
-      ...orderProblems(await readJournal(home, stateDir), await ordersAsked(exchangeDir))
+      ...orderProblems(journal, await ordersAsked(exchangeDir), maxEntriesPerWindow(plan)),
+      ...(await backupProblems(stateDir, journal))
     ]
     problems.push(...found.map((problem) => `after kill ${life + 1} (${at}): ${problem}`))
   }
@@ -42,7 +46,7 @@ const asTold = async (ground: Ground): Promise<Omit<Outcome, "seed" | "seconds" 
 }
 
 const atTheEnd = async (
-  { exchange, exchangeDir, home }: Ground,
+  { exchange, exchangeDir, home, plan, stateDir }: Ground,
   problems: ReadonlyArray<string>,
   first: Recovered,
   second: Recovered
@@ -59,10 +63,13 @@ const atTheEnd = async (
       ...problems,
       ...(ended.code === 0 ? [] : [`the exchange ended with code ${ended.code}`]),
       ...[first, second].flatMap(({ journal, problems: own }, index) =>
-        [...own, ...orderProblems(journal, asked), ...settledProblems(journal, asked, ledger)].map(
-          (problem) => `restart ${index + 1}: ${problem}`
-        )
+        [
+          ...own,
+          ...orderProblems(journal, asked, maxEntriesPerWindow(plan)),
+          ...settledProblems(journal, ledger)
+        ].map((problem) => `restart ${index + 1}: ${problem}`)
       ),
+      ...(await backupProblems(stateDir, second.journal)),
       ...restartProblems(first.journal, second.journal)
     ]
   }

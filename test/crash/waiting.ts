@@ -11,5 +11,8 @@ export const until = async (limitMs: number, isSo: () => Promise<boolean>): Prom
 }
 
 /** Until one of the others is there, and so long at most. */
-export const within = (ms: number, ...others: ReadonlyArray<Promise<unknown>>): Promise<unknown> =>
-  Promise.race([after(ms), ...others])
+export const within = async (ms: number, ...others: ReadonlyArray<Promise<unknown>>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)))
+  await Promise.race([limit, ...others]).finally(() => clearTimeout(timer))
+}

@@ -30,6 +30,7 @@ import {
 
 const ONCE = "ON CONFLICT DO NOTHING"
 const INSERT_INTENT = insertion("intents", INTENT_FIELDS, `${ONCE} RETURNING order_id`)
+const INSERT_ORDER = insertion("orders", ORDER_FIELDS)
 const UPSERT_ORDER = insertion("orders", ORDER_FIELDS, replacing("orderId", "orders", ORDER_FIELDS))
 const APPEND_ORDER_EVENT = `INSERT INTO order_events (order_id, status, filled_micro_shares, note, at_ms, evidence, checksum)
   VALUES (?, ?, ?, ?, ?, ?, ?)`
@@ -75,7 +76,7 @@ export const putIntent =
       inserted.length === 0
         ? Effect.void
         : Effect.asVoid(
-            query(UPSERT_ORDER, parametersOf(ORDER_FIELDS, orderValues(pendingOrder(intent, identity))))
+            query(INSERT_ORDER, parametersOf(ORDER_FIELDS, orderValues(pendingOrder(intent, identity))))
           )
     )
 

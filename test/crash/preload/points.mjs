@@ -1,9 +1,10 @@
 // `node --import` this file, and dist/main.js runs as it is until it comes to the point that CRASH_AT names (`name#n`: the
 // n-th time), where the process is killed before another instruction of it runs. Points are what can be seen from outside the
-// program: statements that reach SQLite's driver, and bytes that undici gives to or takes from a socket.
+// program: statements that reach SQLite's driver, files that get their names, and bytes that undici gives to or takes from a
+// socket. The process's last word goes to the file CRASH_MARK.
 import { subscribe } from "node:diagnostics_channel"
-import { writeSync } from "node:fs"
-import { createRequire } from "node:module"
+import fs, { appendFileSync } from "node:fs"
+import { createRequire, syncBuiltinESMExports } from "node:module"
 
 const [wanted = "", count = "1"] = (process.env.CRASH_AT ?? "").split("#")
 let left = Number(count)
@@ -11,10 +12,14 @@ let left = Number(count)
 let counts = process.env.CRASH_STOPPING === undefined
 if (!counts) process.once("SIGTERM", () => void (counts = true))
 
+/** The daemon has its backups made by a process of their own, which inherits all this. */
+const isBackingUp = process.argv[2] === "backup"
+
 const reach = (name) => {
-  if (name !== wanted || !counts || --left > 0) return
-  writeSync(2, `crash_point ${name}\n`)
-  process.kill(process.pid, "SIGKILL")
+  if (name !== wanted || !counts || --left !== 0) return
+  appendFileSync(process.env.CRASH_MARK, `${name}\n`)
+  if (isBackingUp) process.kill(process.ppid, "SIGKILL")
+  if (name !== "backup:orphaned") process.kill(process.pid, "SIGKILL")
 }
 
 /** What a transaction is about: the first of these that it writes. */
@@ -50,15 +55,15 @@ const watching = (state, source, call) => {
     ? `${subjectOf(state.statements)}-commit`
     : /^PRAGMA wal_checkpoint/i.test(source)
       ? "checkpoint"
-      : /^VACUUM INTO/i.test(source)
-        ? "backup"
-        : undefined
+      : undefined
   if (subject !== undefined) reach(`${subject}:before`)
   const result = call()
   if (subject !== undefined) reach(`${subject}:after`)
   if (isInVain(source, result)) return result
   state.statements.push(source)
   for (const [name, pattern] of MIDDLES) if (pattern.test(source)) reach(name)
+  if (source.startsWith("INSERT INTO positions") && subjectOf(state.statements) === "settlement")
+    reach("settlement:paid")
   return result
 }
 
@@ -81,18 +86,29 @@ prototype.prepare = function prepareWatched(source) {
   return statement
 }
 
+const PAGES_AT_ONCE = 5
 const { backup } = prototype
 prototype.backup = function backupWatched(destination, options) {
-  reach("backup:before")
   const progress = (told) => {
-    reach("backup:middle")
-    return options?.progress?.(told) ?? 100
+    if (told.remainingPages <= told.totalPages / 2) {
+      reach("backup:middle")
+      reach("backup:orphaned")
+    }
+    return PAGES_AT_ONCE
   }
-  return backup.call(this, destination, { ...options, progress }).then((result) => {
+  return backup.call(this, destination, { ...options, progress })
+}
+
+const { rename } = fs
+fs.rename = (from, to, done) => {
+  if (!/tradewind-\d+\.db$/.test(to)) return rename(from, to, done)
+  reach("backup:before")
+  return rename(from, to, (error) => {
     reach("backup:after")
-    return result
+    done(error)
   })
 }
+syncBuiltinESMExports()
 
 /** What a request is for. */
 const requestOf = ({ method, path }) => {
