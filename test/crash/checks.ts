@@ -11,6 +11,15 @@ const text = (row: Readonly<Record<string, unknown>>, field: string): string => 
 const number = (row: Readonly<Record<string, unknown>>, field: string): number => Number(row[field])
 const idsIn = (rows: Rows): ReadonlySet<string> => new Set(rows.map((row) => text(row, "order_id")))
 
+/** Orders that came more often than the journal says: an exit that got lost may go out once more, journalled before it does. */
+const sentTooOften = (asked: ReadonlyArray<Asked>, { intents, resent }: Journal): Found => {
+  const isExit = new Map(intents.map((row) => [text(row, "order_id"), text(row, "side") === "SELL"]))
+  const allowed = new Map(resent.map((id) => [id, isExit.get(id) === true ? 2 : 1]))
+  const counts = new Map<string, number>()
+  for (const { orderId } of asked) counts.set(orderId, (counts.get(orderId) ?? 0) + 1)
+  return [...counts].filter(([id, count]) => count > (allowed.get(id) ?? 1)).map(([id]) => id)
+}
+
 /** Entries that are there more than once. */
 const repeated = (keys: ReadonlyArray<string>): Found => [
   ...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))
@@ -35,9 +44,8 @@ export const orderProblems = (
       .map(
         ({ orderId }) => `order ${short(orderId)} reached the exchange, and the journal has no intent of it`
       ),
-    ...repeated(asked.map(({ orderId }) => orderId)).map(
-      (id) => `order ${short(id)} was sent more than once`
-    ),
+    ...sentTooOften(asked, journal).map((id) => `order ${short(id)} was sent more than once`),
+    ...repeated(journal.resent).map((id) => `order ${short(id)} was sent once more, twice`),
     ...repeated(journal.intents.map((row) => TERMS.map((field) => text(row, field)).join(" "))).map(
       (terms) => `two orders for one intent: ${terms}`
     ),

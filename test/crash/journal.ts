@@ -8,6 +8,8 @@ import { type Ask, type Rows, lookAt, lookAtCopy } from "./files.ts"
 export interface Journal {
   readonly intents: Rows
   readonly orders: Rows
+  /** Orders that were to be sent once more, by the entry made before it was done. */
+  readonly resent: ReadonlyArray<string>
   /** Every state of every order, in the order they came about. */
   readonly events: Rows
   readonly fills: Rows
@@ -20,6 +22,7 @@ export interface Journal {
 const NOTHING: Journal = {
   intents: [],
   orders: [],
+  resent: [],
   events: [],
   fills: [],
   positions: [],
@@ -46,6 +49,9 @@ export const read = async (ask: Ask): Promise<Journal> => {
     ),
     intents: await ask("SELECT * FROM intents ORDER BY seq"),
     orders: await ask("SELECT * FROM orders ORDER BY order_id"),
+    resent: (await ask("SELECT fields ->> 'orderId' AS id FROM events WHERE kind = 'order_resent'")).map(
+      ({ id }) => text(id)
+    ),
     events: await ask("SELECT * FROM order_events ORDER BY seq"),
     fills: await ask("SELECT * FROM fills ORDER BY trade_id, order_id"),
     positions: await ask("SELECT * FROM positions ORDER BY token_id"),
