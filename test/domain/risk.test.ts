@@ -6,7 +6,6 @@ import { type MicroUsd, microShares, microUsd, priceTicks } from "../../src/doma
 import type { Intent, Order, OrderStatus } from "../../src/domain/order.ts"
 import {
   type Approved,
-  NO_BARS,
   type RiskState,
   approve,
   exposure,
@@ -24,9 +23,9 @@ import {
   makeBook,
   makeOrder,
   makePosition,
+  makeRisk,
   makeView,
-  makeWindow,
-  settledStakes
+  makeWindow
 } from "./trading-world.ts"
 
 const SHARE = 1_000_000
@@ -34,20 +33,8 @@ const OTHER = makeWindow("2")
 const ETH = makeWindow("3", { asset: "ETH" })
 const WINDOWS = [WINDOW, OTHER, ETH]
 
-const calm = (patch: Partial<RiskState> = {}): RiskState => ({
-  nowMs: NOW_MS,
-  capabilities: new Set(CAPABILITIES),
-  views: WINDOWS.map((window) => makeView(5_000, 5_100, { window })),
-  positions: [],
-  atStake: settledStakes(patch.positions),
-  openOrders: [],
-  approved: [],
-  cashMicroUsd: microUsd(1_000 * SHARE),
-  bars: NO_BARS,
-  entriesThisTick: 0,
-  entriesInWindow: 0,
-  ...patch
-})
+const calm = (patch: Partial<RiskState> = {}): RiskState =>
+  makeRisk({ views: WINDOWS.map((window) => makeView(5_000, 5_100, { window })), ...patch })
 const intentOf = (
   side: "BUY" | "SELL",
   shares: number,

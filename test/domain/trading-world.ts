@@ -1,10 +1,11 @@
 /** A small world for the tests of decisions: one BTC window, its books, positions and orders. */
 import { FastCheck as fc } from "effect"
+import { CAPABILITIES } from "../../src/domain/capability.ts"
 import type { Book, Level } from "../../src/domain/book.ts"
 import { microShares, microUsd, priceTicks, spotPrice } from "../../src/domain/money.ts"
 import type { Order } from "../../src/domain/order.ts"
 import { OrderId } from "../../src/domain/order.ts"
-import { NO_BARS } from "../../src/domain/risk.ts"
+import { NO_BARS, type RiskState } from "../../src/domain/risk.ts"
 import type { AtStake, Position } from "../../src/domain/position.ts"
 import {
   ConditionId,
@@ -88,6 +89,22 @@ export const makeSpot = (gapMicros: number, patch: Partial<SpotView> = {}): Spot
 /** What positions have at stake whose fills are all settled. */
 export const settledStakes = (positions: ReadonlyArray<Position> = []): ReadonlyArray<AtStake> =>
   positions.map(({ asset, costMicroUsd, slug, tokenId }) => ({ asset, costMicroUsd, slug, tokenId }))
+
+/** What the gate judges by where nothing speaks against an entry. */
+export const makeRisk = (patch: Partial<RiskState> = {}): RiskState => ({
+  nowMs: NOW_MS,
+  capabilities: new Set(CAPABILITIES),
+  views: [makeView(5_000, 5_100)],
+  positions: [],
+  atStake: settledStakes(patch.positions),
+  openOrders: [],
+  approved: [],
+  cashMicroUsd: microUsd(1_000_000_000),
+  bars: NO_BARS,
+  entriesThisTick: 0,
+  entriesInWindow: 0,
+  ...patch
+})
 
 export const makeContext = (patch: Partial<TradingContext> = {}): TradingContext => ({
   nowMs: NOW_MS,

@@ -1,17 +1,16 @@
 /** The order-manager over a venue and a journal in memory. */
 import { Effect, Either, Layer, Schema } from "effect"
-import { CAPABILITIES } from "../../../src/domain/capability.ts"
 import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { type FillStatus, type Intent, OrderId, fillKey } from "../../../src/domain/order.ts"
-import { NO_BARS, approve } from "../../../src/domain/risk.ts"
+import { approve } from "../../../src/domain/risk.ts"
 import type { Outcome } from "../../../src/domain/window.ts"
 import { tokenOf } from "../../../src/domain/window.ts"
 import { Settings, layerConfig } from "../../../src/modules/order-manager/order-manager.ts"
 import { layer as positionManagerLayer } from "../../../src/modules/position-manager/position-manager.ts"
 import type { AccountUpdate, VenueOrder, VenueTrade } from "../../../src/ports/exchange.ts"
 import { OrderManager, PositionManager } from "../../../src/ports/trading.ts"
-import { NOW_MS, WINDOW, makeOrder, makePosition, makeView } from "../../domain/trading-world.ts"
+import { NOW_MS, WINDOW, makeOrder, makePosition, makeRisk } from "../../domain/trading-world.ts"
 import { FakeJournal, FakeVenue } from "./fakes.ts"
 
 export const SHARE = 1_000_000
@@ -25,19 +24,7 @@ export const approvedIntent = (
   Either.getOrThrow(
     approve(
       DEFAULT_LIMITS,
-      {
-        nowMs: NOW_MS,
-        capabilities: new Set(CAPABILITIES),
-        views: [makeView(5_000, 5_100)],
-        positions: side === "SELL" ? [makePosition(100, 5_000, { outcome })] : [],
-        atStake: [],
-        openOrders: [],
-        approved: [],
-        cashMicroUsd: microUsd(1_000 * SHARE),
-        bars: NO_BARS,
-        entriesThisTick: 0,
-        entriesInWindow: 0
-      },
+      makeRisk({ positions: side === "SELL" ? [makePosition(100, 5_000, { outcome })] : [] }),
       { ...makeOrder(side, 5, 5_100, {}, outcome).intent, ...patch }
     )
   )

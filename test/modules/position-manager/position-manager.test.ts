@@ -1,15 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Layer, Option } from "effect"
-import { CAPABILITIES } from "../../../src/domain/capability.ts"
 import { DEFAULT_LIMITS } from "../../../src/domain/limits.ts"
 import { microShares, microUsd, priceTicks } from "../../../src/domain/money.ts"
 import { type Fill, type FillStatus, OrderId } from "../../../src/domain/order.ts"
 import { pendingOrder } from "../../../src/domain/order-state.ts"
-import { NO_BARS, approve } from "../../../src/domain/risk.ts"
+import { approve } from "../../../src/domain/risk.ts"
 import type { Resolution } from "../../../src/domain/window.ts"
 import { layer } from "../../../src/modules/position-manager/position-manager.ts"
 import { PositionManager } from "../../../src/ports/trading.ts"
-import { END_MS, NOW_MS, START_MS, WINDOW, makeOrder, makeView } from "../../domain/trading-world.ts"
+import { END_MS, START_MS, WINDOW, makeOrder, makeRisk, makeView } from "../../domain/trading-world.ts"
 import { FakeJournal } from "../order-manager/fakes.ts"
 
 const SHARE = 1_000_000
@@ -35,17 +34,6 @@ const makeFill = (
   status,
   matchedAtMs: START_MS + Number(tradeId)
 })
-const FREE = {
-  nowMs: NOW_MS,
-  capabilities: new Set(CAPABILITIES),
-  views: [makeView(5_000, 5_100)],
-  openOrders: [],
-  approved: [],
-  cashMicroUsd: microUsd(1_000 * SHARE),
-  bars: NO_BARS,
-  entriesThisTick: 0,
-  entriesInWindow: 0
-}
 const resolution = (outcome: "Up" | "Down"): Resolution => ({
   slug: WINDOW.slug,
   conditionId: WINDOW.conditionId,
@@ -114,7 +102,7 @@ describe("position-manager", () => {
           }
           const entry = makeOrder("BUY", 10, 5_100).intent
           const refusal = Effect.gen(function* () {
-            const state = { ...FREE, positions: yield* positions.open, atStake: yield* positions.atStake }
+            const state = makeRisk({ positions: yield* positions.open, atStake: yield* positions.atStake })
             return Either.match(approve(limits, state, entry), { onLeft: (why) => why, onRight: () => "" })
           })
           yield* applied(positions, [makeFill("1", "BUY", 18, 5_000)])
