@@ -5,6 +5,7 @@ import { type MicroShares, type PriceTicks, TICKS_PER_USD } from "../../../domai
 import { type LastTrade, RARE_EVENTS, type RareEvent } from "../wire/events.ts"
 import { type WireFault, decodeJson, parseJson } from "../wire/json.ts"
 import { NO_NUMBER, scaledOf } from "../wire/numbers.ts"
+import { scanChanges } from "./change-scan.ts"
 
 /** One changed level; the size is all that rests there now. */
 export interface Change {
@@ -232,6 +233,8 @@ const marketEvent = (event: unknown): MarketEvent => {
 
 /** The events of a frame, which is one event or a list of them. */
 export const readMarketFrame = (text: string): ReadonlyArray<MarketEvent> => {
+  const scanned = scanChanges(text)
+  if (scanned !== undefined) return [{ kind: "price_change", ...scanned }]
   const parsed = parseJson(text)
   if (Either.isLeft(parsed)) {
     return [bad(parsed.left.kind === "too-large" ? "too-large" : "not-json", parsed.left.message)]

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { Schema } from "effect"
 import { TokenId } from "../../../../src/domain/window.ts"
+import { scanChanges } from "../../../../src/modules/polymarket/streams/change-scan.ts"
 import { readMarketFrame } from "../../../../src/modules/polymarket/streams/market-frame.ts"
 import { type DropReason, MarketBooks } from "../../../../src/modules/polymarket/streams/market-books.ts"
 
@@ -44,6 +45,15 @@ describe.skipIf(!at(burst))("5,544 frames of 11 seconds (skipped where ../shared
       best_bid_ask: 144,
       last_trade_price: 71
     })
+  })
+
+  it("price changes – all of them are in the form that the quick reader reads, and it reads the same", () => {
+    const told = frames().filter((frame) => frame.endsWith('"event_type":"price_change"}'))
+    expect(told.length).toBe(5_185)
+    for (const frame of told) {
+      const otherwise = readMarketFrame(JSON.stringify(JSON.parse(frame), null, 1))
+      expect([{ kind: "price_change", ...scanChanges(frame) }]).toEqual(otherwise)
+    }
   })
 
   it("the books they make have the best prices that the venue tells with every change", () => {
