@@ -9,6 +9,7 @@ import { plainAccount } from "../../dist/lib/domain/signed-order.js"
 import { ClientSettings, layer as clientLayer } from "../../dist/lib/modules/polymarket/client.js"
 import * as OrderManagerModule from "../../dist/lib/modules/order-manager/order-manager.js"
 import * as PersistenceModule from "../../dist/lib/modules/persistence/persistence.js"
+import * as PositionManagerModule from "../../dist/lib/modules/position-manager/position-manager.js"
 import * as PolymarketModule from "../../dist/lib/modules/polymarket/polymarket.js"
 import { localSigner } from "../../dist/lib/modules/polymarket/wallet/local-signer.js"
 import { webSocketsLayer } from "../../dist/lib/paper-exchange/transport/web-sockets.js"
@@ -69,6 +70,7 @@ export const startStack = async (addresses) => {
   )
   const runtime = ManagedRuntime.make(
     OrderManagerModule.layerConfig(defaults(OrderManagerModule.Settings)).pipe(
+      Layer.provideMerge(PositionManagerModule.layer),
       Layer.provideMerge(Layer.merge(exchange, journal)),
       Layer.provideMerge(silent)
     )
