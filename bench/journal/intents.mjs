@@ -128,8 +128,7 @@ export const intents = async ({ orders, rounds }) => {
       disk: bare(disk)
     }
     // The first ones measure how a program is compiled.
-    await interleaved(WARM_UP_ROUNDS, variants)
-    const found = await interleaved(rounds, variants)
+    const found = await interleaved(rounds, variants, WARM_UP_ROUNDS)
     await close()
     for (const variant of [same, row, disk]) variant.close()
     const rates = (name) =>

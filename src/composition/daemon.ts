@@ -203,13 +203,14 @@ const planOf = (
       onUp: Effect.gen(function* () {
         const journal = yield* Persistence
         const { mode, seed } = parts.config
+        const { tickCount } = yield* journal.load
         yield* journal.recordEvent("daemon_up", {
           version: VERSION,
           mode,
           seed,
           config: configHash(parts.config)
         })
-        return (yield* journal.load).tickCount
+        return tickCount
       }),
       onError: (report) =>
         Effect.flatMap(Persistence, (journal) => journal.recordEvent("error", { ...report })),

@@ -17,15 +17,25 @@ export interface Asked {
   readonly side: string
 }
 
-/** Every order that reached a running exchange since it was started, in order, as often as it came. */
-export const ordersAsked = (stateDir: string): Promise<ReadonlyArray<Asked>> =>
-  lookAt(exchangePath(stateDir), async (ask) => {
-    const rows = await ask("SELECT body FROM operations ORDER BY seq")
-    return rows.flatMap(({ body }) => {
-      const operation = decodeOperation(body)
-      return operation._tag === "Place" ? [operation.order] : []
-    })
-  })
+/** All that was asked of a running exchange since it was started, in order. */
+const operationsAsked = (stateDir: string): Promise<ReadonlyArray<Operation>> =>
+  lookAt(exchangePath(stateDir), async (ask) =>
+    (await ask("SELECT body FROM operations ORDER BY seq")).map(({ body }) => decodeOperation(body))
+  )
+
+/** Every order that reached a running exchange, as often as it came. */
+export const ordersAsked = async (stateDir: string): Promise<ReadonlyArray<Asked>> =>
+  (await operationsAsked(stateDir)).flatMap((operation) =>
+    operation._tag === "Place" ? [operation.order] : []
+  )
+
+/** Orders that a running exchange was asked to cancel. */
+export const cancelsAsked = async (stateDir: string): Promise<ReadonlySet<string>> =>
+  new Set(
+    (await operationsAsked(stateDir)).flatMap((operation) =>
+      operation._tag === "Cancel" ? operation.orderIds : []
+    )
+  )
 
 export interface Trade extends TradeRow {
   readonly tradeId: string

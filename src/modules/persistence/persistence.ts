@@ -20,14 +20,41 @@ import { putFill, putIntent, putOrder, putPosition, putSettlement, putWindow } f
 
 export { Settings } from "./settings.ts"
 
+/**
+ * Answers that stay the same until something is written: at a start one module after the other asks for the whole state, and of
+ * a journal of years that takes its time.
+ */
+const makeMemory = () => {
+  let writes = 0
+  const forgets: Array<() => void> = []
+  const written = Effect.sync(() => {
+    writes += 1
+    for (const forget of forgets) forget()
+  })
+  const remembered = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+    let known: { readonly answer: A } | undefined
+    forgets.push(() => void (known = undefined))
+    return Effect.suspend(() => {
+      if (known !== undefined) return Effect.succeed(known.answer)
+      const before = writes
+      return Effect.tap(ask, (answer) => {
+        if (writes === before) known = { answer }
+      })
+    })
+  }
+  return { written, remembered }
+}
+
 const service = (database: Database, settings: typeof Settings.Type, lease: Lease) => {
   const { path, read } = database
+  const { remembered, written } = makeMemory()
   const held = underLease(path, lease)
-  const write = <A>(operation: string, body: Body<A>) => database.write(operation, held(operation, body))
+  const write = <A>(operation: string, body: Body<A>) =>
+    Effect.ensuring(database.write(operation, held(operation, body)), written)
   return Persistence.of({
     path,
-    load: read("load", loadState(path)),
-    totals: read("totals", totals(path)),
+    load: remembered(read("load", loadState(path))),
+    totals: remembered(read("totals", totals(path))),
     recordIntent: (intent, identity) => write("recordIntent", putIntent(intent, identity)),
     recordOrder: (order) => write("recordOrder", putOrder(order)),
     recordFill: (fill, position) => write("recordFill", putFill(path, fill, position)),
