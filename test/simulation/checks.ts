@@ -85,7 +85,7 @@ const checkOrders = (watch: Watch) =>
     watch.expect(resting.length <= maxOpenOrders, () => `${resting.length} orders are open`)
   })
 
-/** Cost of what is held and open buys at their limit, by window, by asset and in all. */
+/** Cost of what is held or may come back, and open buys at their limit, by window, by asset and in all. */
 const checkLimits = (watch: Watch) =>
   Effect.gen(function* () {
     const stakes = new Map<string, number>()
@@ -93,9 +93,11 @@ const checkLimits = (watch: Watch) =>
     const put = (slug: string, asset: string, amount: number) => {
       for (const key of ["total", asset, slug]) add(key, amount)
     }
-    for (const position of yield* Effect.flatMap(PositionManager, ({ open }) => open)) {
-      put(position.slug, position.asset, position.costMicroUsd)
-    }
+    for (const { asset, costMicroUsd, slug } of yield* Effect.flatMap(
+      PositionManager,
+      ({ atStake }) => atStake
+    ))
+      put(slug, asset, costMicroUsd)
     for (const order of yield* Effect.flatMap(OrderManager, ({ openOrders }) => openOrders)) {
       const { asset, priceTicks, side, slug } = order.intent
       if (side === "BUY") put(slug, asset, notionalUsd(priceTicks, outstandingMicroShares(order), "up"))

@@ -41,15 +41,19 @@ const checkOrders = (life: Life, { venue }: Ground) =>
     }
   })
 
-/** Cost of what is held and open buys at their limit, by window, by asset and in all. */
-const checkLimits = (life: Life, positions: ReadonlyArray<Position>) =>
+/** Cost of what is held or may come back, and open buys at their limit, by window, by asset and in all. */
+const checkLimits = (life: Life) =>
   Effect.gen(function* () {
     const { config, witness } = life.history
     const stakes = new Map<string, number>()
     const put = (slug: string, asset: string, amount: number) => {
       for (const key of ["total", asset, slug]) stakes.set(key, (stakes.get(key) ?? 0) + amount)
     }
-    for (const position of positions) put(position.slug, position.asset, position.costMicroUsd)
+    for (const { asset, costMicroUsd, slug } of yield* Effect.flatMap(
+      PositionManager,
+      ({ atStake }) => atStake
+    ))
+      put(slug, asset, costMicroUsd)
     for (const order of yield* Effect.flatMap(OrderManager, ({ openOrders }) => openOrders)) {
       const { asset, priceTicks, side, slug } = order.intent
       if (side === "BUY") put(slug, asset, notionalUsd(priceTicks, outstandingMicroShares(order), "up"))
@@ -168,7 +172,7 @@ export const checkTick = (life: Life, steps: ReadonlyArray<Step<TickServices>>, 
     history.witness.checks += 1
     const positions = yield* Effect.flatMap(PositionManager, ({ open }) => open)
     yield* checkOrders(life, ground)
-    yield* checkLimits(life, positions)
+    yield* checkLimits(life)
     yield* checkCounts(life)
     checkSteps(life, steps, tick)
     yield* checkMoney(life, ground, positions)
