@@ -29,6 +29,8 @@ const LOOK_EVERY_MS = 1_000
 /** A window the venue has not listed yet, or did not answer about, is looked for again after so long; one it refuses, later. */
 const LOOK_AGAIN_MS = 5_000
 const REFUSED_AGAIN_MS = 60_000
+/** Refused windows that are remembered, so that each is told once. */
+const MAX_REFUSED = 100
 /** Questions to the venue at one time. */
 const CONCURRENCY = 4
 
@@ -48,17 +50,13 @@ export interface LiveMarket {
   readonly windows: Effect.Effect<never, PersistenceError>
 }
 
-const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
-  Effect.annotateLogs(event === "window_refused" ? Effect.logWarning(event) : Effect.logDebug(event), {
-    module: "exchange",
-    ...fields
-  })
-
 class Live {
   windows: LiveWindows = NO_WINDOWS
   /** Markets of a saved world whose book is that of the time before, until the venue tells a newer one. */
   readonly old = new Map<ConditionId, VenueMarket>()
   private readonly parts: LiveMarketParts
+  /** Windows whose refusal was told. */
+  private refused: ReadonlySet<WindowSlug> = new Set()
 
   constructor(parts: LiveMarketParts) {
     this.parts = parts
@@ -96,16 +94,20 @@ class Live {
     slug: WindowSlug,
     question: Effect.Effect<A | undefined, ExchangeError>
   ): Effect.Effect<A | undefined> {
-    return Effect.catchAll(question, (error) => {
-      const isRefused = error.reason._tag === "Refused"
-      return log(isRefused ? "window_refused" : "live_question_failed", { slug, reason: error.message }).pipe(
-        Effect.zipRight(Clock.currentTimeMillis),
-        Effect.map((nowMs) => {
-          if (isRefused) this.windows = putOff(this.windows, slug, nowMs, REFUSED_AGAIN_MS)
-          return undefined
-        })
-      )
-    })
+    return Effect.catchAll(question, (error) =>
+      Effect.gen(this, function* () {
+        const isRefused = error.reason._tag === "Refused"
+        const told =
+          isRefused && !this.refused.has(slug)
+            ? Effect.logWarning("window_refused")
+            : Effect.logDebug("live_question_failed")
+        yield* Effect.annotateLogs(told, { module: "exchange", slug, reason: error.message })
+        if (!isRefused) return undefined
+        this.refused = new Set([...this.refused, slug].slice(-MAX_REFUSED))
+        this.windows = putOff(this.windows, slug, yield* Clock.currentTimeMillis, REFUSED_AGAIN_MS)
+        return undefined
+      })
+    )
   }
 
   private find(slug: WindowSlug): Effect.Effect<void, PersistenceError> {
