@@ -158,7 +158,7 @@ const READERS: { readonly [Key in keyof AppConfig]: ReadonlyArray<string> } = {
   orchestrator: ["src/orchestrator/"],
   logger: ["src/modules/logger/"],
   persistence: ["src/modules/persistence/"],
-  exchange: ["src/paper-exchange/engine/", "src/paper-exchange/world/", "src/composition/built-in-venue.ts"],
+  exchange: ["src/paper-exchange/engine/", "src/paper-exchange/world/", "src/composition/embedded-client.ts"],
   simulator: ["src/paper-exchange/simulator/"],
   polymarket: ["src/modules/polymarket/"],
   spot: ["src/modules/spot/"],

@@ -5,15 +5,13 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Effect, Layer, Schedule, Schema } from "effect"
-import { writeSync } from "node:fs"
 import { backUpJournal, nextBackup, pruneBackups } from "../../../../src/modules/persistence/backups.ts"
 import { Settings, layerConfig } from "../../../../src/modules/persistence/persistence.ts"
 import { Persistence } from "../../../../src/ports/persistence.ts"
 import { identityNumber, intentNumber } from "./samples.ts"
+import { say } from "./say.ts"
 
 const [, , stateDir = "", first = "0"] = process.argv
-
-const say = (words: string) => Effect.sync(() => void writeSync(1, `${words}\n`))
 
 /** Two milliseconds from the beginning of one to that of the next, as long as one takes no longer. */
 const pace = Schedule.fixed("2 millis")

@@ -2,10 +2,10 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Effect, Layer, Schema } from "effect"
-import { writeSync } from "node:fs"
 import { Settings, layerConfig } from "../../../../src/modules/persistence/persistence.ts"
 import { Persistence } from "../../../../src/ports/persistence.ts"
 import { identityNumber, intentNumber } from "./samples.ts"
+import { say } from "./say.ts"
 
 const [, , stateDir = ""] = process.argv
 
@@ -14,7 +14,7 @@ const program = Effect.gen(function* () {
   for (let index = 0; ; index++) {
     const identity = identityNumber(index)
     yield* journal.recordIntent(intentNumber(index), identity)
-    writeSync(1, `${identity.orderId}\n`)
+    yield* say(identity.orderId)
   }
 })
 
