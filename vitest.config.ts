@@ -9,6 +9,9 @@ export default defineConfig({
     testTimeout: 30_000 * Math.max(1, Number(process.env["TRADEWIND_PROPERTY_RUNS"] ?? 100) / 100),
     setupFiles: ["test/support/properties.ts"],
     hookTimeout: 60_000,
+    // By itself it would leave one of two cores idle.
+    minWorkers: 2,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
