@@ -8,6 +8,8 @@ import { TRADING, auditProblems, calmGround } from "./support/ground.ts"
 
 /** Market seconds per real second. */
 const SPEED = 10
+/** Six real seconds for the start: who comes up later does not know the price to beat, and waits for the window after that. */
+const STARTS_BEFORE_S = 60
 /** 40 seconds of the market's: the venue waits 10 to 15 for a heartbeat. */
 const SUSPENDED_MS = 4_000
 /** Market time between two ticks: test/crash/configuration.ts. */
@@ -17,7 +19,7 @@ describe("SIGSTOP", () => {
   it("stop – 40 s of the market's with an order that rests: it is cancelled there and here, no tick and no order is made up for", async (test) => {
     const ground = await calmGround(test, {
       speed: SPEED,
-      startsBeforeS: 20,
+      startsBeforeS: STARTS_BEFORE_S,
       orderType: "GTC",
       orders: "large"
     })
