@@ -1,6 +1,8 @@
 /** Settings of the client of the venue's protocol. The addresses are the venue's own (docs.polymarket.com) unless told otherwise. */
 import { Schema } from "effect"
+import type { Asset } from "../../domain/asset.ts"
 import { addressProblem } from "./rest/outbound.ts"
+import type { PriceChannelSettings } from "./streams/price-channel.ts"
 
 const address = (kind: "http" | "ws", value: string, description: string) =>
   Schema.optionalWith(
@@ -78,3 +80,15 @@ export const ClientSettings = Schema.Struct({
   )
 })
 export type ClientSettings = typeof ClientSettings.Type
+
+/** The reference-price stream of the settings, for the assets whose prices are wanted. */
+export const priceChannelOf = (
+  settings: Pick<ClientSettings, "addresses" | "priceFeed" | "priceSilenceMs" | "spotSources">,
+  assets: ReadonlySet<Asset>
+): PriceChannelSettings => ({
+  url: settings.addresses.priceSocket,
+  feed: settings.priceFeed,
+  assets,
+  spotSources: new Set(settings.spotSources),
+  dataWithinMs: settings.priceSilenceMs
+})

@@ -12,7 +12,7 @@ import { SpotSource } from "../../ports/spot.ts"
 import { Venue } from "../../ports/venue.ts"
 import type { ApiCredentials } from "../../protocol/l2.ts"
 import { makeCash } from "./cash.ts"
-import type { ClientSettings } from "./client-settings.ts"
+import { type ClientSettings, priceChannelOf } from "./client-settings.ts"
 import { tellCondition } from "./condition.ts"
 import { POLYGON_EXCHANGE } from "./digest.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
@@ -160,23 +160,6 @@ const runAll = (
   fibers: Readonly<Record<string, Effect.Effect<never, ExchangeError>>>
 ) => Effect.forEach(Object.entries(fibers), ([name, run]) => host.fork(name, run), { discard: true })
 
-const pricesOf = (
-  sockets: typeof Sockets.Service,
-  { assets, settings }: ClientOptions,
-  key: ApiCredentials
-) =>
-  makePriceChannel(
-    sockets,
-    {
-      url: settings.addresses.priceSocket,
-      feed: settings.priceFeed,
-      assets,
-      spotSources: new Set(settings.spotSources),
-      dataWithinMs: settings.priceSilenceMs
-    },
-    key
-  )
-
 const make = (options: ClientOptions) =>
   Effect.gen(function* () {
     const { settings } = options
@@ -185,7 +168,7 @@ const make = (options: ClientOptions) =>
     const host = yield* ModuleHost
     const { ask, clob, key, open, signer, standing, time } = yield* connect(options)
     const me: Me = { account: signer.account.maker, apiKey: clob.apiKey }
-    const prices = pricesOf(sockets, options, key)
+    const prices = makePriceChannel(sockets, priceChannelOf(settings, options.assets), key)
     const { takerHoldMs } = settings
     const listing = makeListing({
       clob: open,

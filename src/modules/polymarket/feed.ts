@@ -8,7 +8,7 @@ import { ModuleHost } from "../../ports/module-host.ts"
 import type { Signer } from "../../ports/signer.ts"
 import { Sockets } from "../../ports/sockets.ts"
 import type { ApiCredentials } from "../../protocol/l2.ts"
-import type { ClientSettings } from "./client-settings.ts"
+import { type ClientSettings, priceChannelOf } from "./client-settings.ts"
 import { POLYGON_EXCHANGE } from "./digest.ts"
 import { FeedNews } from "./feed-news.ts"
 import { makeListing } from "./listing.ts"
@@ -69,29 +69,8 @@ const takenFrom = (
     return events
   })
 
-const pricesOf = (
-  sockets: typeof Sockets.Service,
-  { assets, settings }: FeedOptions,
-  credentials: ApiCredentials | undefined,
-  news: FeedNews
-) =>
-  makePriceChannel(
-    sockets,
-    {
-      name: "live-prices",
-      url: settings.addresses.priceSocket,
-      feed: settings.priceFeed,
-      assets,
-      spotSources: new Set(settings.spotSources),
-      dataWithinMs: settings.priceSilenceMs,
-      hears: (kind, tick) => news.priced(kind, tick)
-    },
-    credentials
-  )
-
-const make = (options: FeedOptions) =>
+const make = ({ assets, key, settings }: FeedOptions) =>
   Effect.gen(function* () {
-    const { key, settings } = options
     const { addresses } = settings
     const sockets = yield* Sockets
     const host = yield* ModuleHost
@@ -110,7 +89,15 @@ const make = (options: FeedOptions) =>
       dataWithinMs: settings.marketSilenceMs,
       hears: { traded: (trade) => news.traded(trade), changed: (tokenId) => news.changed(tokenId) }
     })
-    const prices = pricesOf(sockets, options, credentials, news)
+    const prices = makePriceChannel(
+      sockets,
+      {
+        ...priceChannelOf(settings, assets),
+        name: "live-prices",
+        hears: (kind, tick) => news.priced(kind, tick)
+      },
+      credentials
+    )
     const listing = makeListing({
       clob,
       gamma: makeGamma(ask),

@@ -15,7 +15,6 @@ import {
   NO_WINDOWS,
   forget,
   learnPrice,
-  marketOfToken,
   putOff,
   toFind,
   toResolve,
@@ -79,10 +78,11 @@ class Live {
 
   get news(): Effect.Effect<void, PersistenceError> {
     return Effect.gen(this, function* () {
-      const told = yield* this.parts.feed.take
+      const { feed, keeper } = this.parts
+      const told = yield* feed.take
       const nowMs = yield* Clock.currentTimeMillis
       const events = told.flatMap(
-        (event) => marketEventOf(event, nowMs, (tokenId) => marketOfToken(this.windows, tokenId)) ?? []
+        (event) => marketEventOf(event, nowMs, (tokenId) => keeper.world.marketOfToken(tokenId)) ?? []
       )
       yield* this.tell(events)
       for (const event of events) if (event._tag === "Book") this.old.delete(event.conditionId)

@@ -111,10 +111,3 @@ const notOver = ({ watched }: LiveWindows, nowMs: number): ReadonlyArray<VenueMa
 /** The instruments to follow: of windows that can still be traded. */
 export const tokensOf = (windows: LiveWindows, nowMs: number): ReadonlySet<TokenId> =>
   new Set(notOver(windows, nowMs).flatMap(({ downTokenId, upTokenId }) => [upTokenId, downTokenId]))
-
-/** The market of an instrument, where it is watched. */
-export const marketOfToken = ({ watched }: LiveWindows, tokenId: TokenId): VenueMarket | undefined => {
-  for (const { market } of watched.values())
-    if (market.upTokenId === tokenId || market.downTokenId === tokenId) return market
-  return undefined
-}

@@ -50,35 +50,35 @@ class Scan {
     // Whatever is no ASCII becomes bytes that are none of those looked for, and more of them than characters.
     if (this.bytes.write(text, 0) !== text.length) return undefined
     this.at = 0
-    if (!this.skip(HEAD) || !this.skipHex(MARKET_DIGITS) || !this.skip(CHANGES)) return undefined
+    if (!this.passes(HEAD) || !this.passesHex(MARKET_DIGITS) || !this.passes(CHANGES)) return undefined
     const changes: Array<Change> = []
     do {
       const change = this.change()
       if (change === undefined || changes.length === MAX_CHANGES) return undefined
       changes.push(change)
     } while (this.isComma())
-    if (!this.skip(STAMP)) return undefined
+    if (!this.passes(STAMP)) return undefined
     const stampMs = this.number(0)
-    return stampMs !== NO_NUMBER && this.skip(TAIL) && this.at === text.length
+    return stampMs !== NO_NUMBER && this.passes(TAIL) && this.at === text.length
       ? { stampMs, changes }
       : undefined
   }
 
   private change(): Change | undefined {
-    if (!this.skip(ASSET)) return undefined
+    if (!this.passes(ASSET)) return undefined
     const tokenId = this.id()
-    if (tokenId === undefined || !this.skip(PRICE)) return undefined
+    if (tokenId === undefined || !this.passes(PRICE)) return undefined
     const priceTicks = this.number(4)
-    if (priceTicks <= 0 || priceTicks >= TICKS_PER_USD || !this.skip(SIZE)) return undefined
+    if (priceTicks <= 0 || priceTicks >= TICKS_PER_USD || !this.passes(SIZE)) return undefined
     const sizeMicroShares = this.number(6)
     if (sizeMicroShares === NO_NUMBER) return undefined
-    const isBuy = this.skip(BUY)
-    if (!isBuy && !this.skip(SELL)) return undefined
-    if (!this.skipHex(HASH_DIGITS) || !this.skip(BID)) return undefined
+    const isBuy = this.passes(BUY)
+    if (!isBuy && !this.passes(SELL)) return undefined
+    if (!this.passesHex(HASH_DIGITS) || !this.passes(BID)) return undefined
     const bestBidTicks = this.number(4)
-    if (bestBidTicks === NO_NUMBER || !this.skip(ASK)) return undefined
+    if (bestBidTicks === NO_NUMBER || !this.passes(ASK)) return undefined
     const bestAskTicks = this.number(4)
-    if (bestAskTicks === NO_NUMBER || !this.skip(CHANGE_END)) return undefined
+    if (bestAskTicks === NO_NUMBER || !this.passes(CHANGE_END)) return undefined
     return {
       tokenId,
       side: isBuy ? "bids" : "asks",
@@ -96,13 +96,14 @@ class Scan {
     return true
   }
 
-  private skip(literal: Uint8Array): boolean {
+  /** Goes past a literal; false, and nowhere, where it is not there. */
+  private passes(literal: Uint8Array): boolean {
     if (!this.isAt(this.at, literal)) return false
     this.at += literal.length
     return true
   }
 
-  private skipHex(digits: number): boolean {
+  private passesHex(digits: number): boolean {
     const { bytes } = this
     const end = this.at + digits
     for (let index = this.at; index < end; index += 1) {
